@@ -1,0 +1,39 @@
+package oauth
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"log/slog"
+)
+
+const redacted = "[secret]"
+
+// Secret is what proves who sends it. It does not print; Reveal shows it.
+type Secret string
+
+// Reveal gives the secret itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// String implements fmt.Stringer without showing the secret.
+func (s Secret) String() string { return redacted }
+
+// GoString implements fmt.GoStringer without showing the secret.
+func (s Secret) GoString() string { return redacted }
+
+// LogValue implements slog.LogValuer without showing the secret.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Digest is what is kept of a secret with at least 128 bits of entropy: base64url of its SHA-256.
+type Digest string
+
+// DigestOf digests a secret.
+func DigestOf(secret []byte) Digest {
+	sum := sha256.Sum256(secret)
+	return Digest(base64.RawURLEncoding.EncodeToString(sum[:]))
+}
+
+// Matches compares two digests in constant time.
+func (d Digest) Matches(other Digest) bool {
+	return subtle.ConstantTimeCompare([]byte(d), []byte(other)) == 1
+}
