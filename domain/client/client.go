@@ -19,6 +19,8 @@ var (
 	ErrRedirectURI = oauth.Refuse(oauth.InvalidRequest, "redirect_uri is not registered for this client")
 	// ErrUnknown says that there is no such client, where this may be said.
 	ErrUnknown = oauth.Refuse(oauth.InvalidClient, "unknown client")
+	// ErrClientID refuses a client id that could not be sent in a header or a form.
+	ErrClientID = oauth.Refuse(oauth.InvalidRequest, "a client id has 1 to 255 printable ASCII characters")
 	// ErrTaken refuses to register a client id a second time.
 	ErrTaken = oauth.Refuse(oauth.InvalidRequest, "this client id is taken")
 	// ErrPublicSecret refuses to give a secret to a client that cannot keep one.
@@ -52,31 +54,35 @@ type Secret struct {
 // Named is the client with a client_id, to be loaded.
 func Named(id oauth.ClientID) *Client { return &Client{Root: event.Existing(Kind, string(id))} }
 
+// Unregistered is the client that a registration under a client_id is to begin.
+func Unregistered(id oauth.ClientID) *Client { return &Client{Root: event.Unborn(Kind, string(id))} }
+
 // Registration is what a new client begins with.
 type Registration struct {
-	ID       string
-	ClientID oauth.ClientID
+	ID       string // the row id of the management API
 	Owner    oauth.AccountID
 	Settings Settings
 	Secret   oauth.Digest // of confidential clients
 	At       time.Time
 }
 
-// Register begins a client.
-func Register(r Registration) (*Client, error) {
-	if !validClientID(r.ClientID) {
-		return nil, oauth.Refuse(oauth.InvalidRequest, "a client id has 1 to 255 printable ASCII characters")
+// Register begins the client.
+func (c *Client) Register(r Registration) error {
+	switch {
+	case c.Exists():
+		return ErrTaken
+	case !validClientID(c.ID()):
+		return ErrClientID
 	}
 	err := r.Settings.Check()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c := &Client{Root: event.Unborn(Kind, string(r.ClientID))}
 	c.record(Registered{ID: r.ID, Owner: r.Owner, Settings: r.Settings, Secret: r.Secret}, r.At)
-	return c, nil
+	return nil
 }
 
-func validClientID(id oauth.ClientID) bool {
+func validClientID(id string) bool {
 	for i := 0; i < len(id); i++ {
 		if id[i] <= ' ' || id[i] > '~' {
 			return false

@@ -46,12 +46,11 @@ type State struct {
 // Named is the device authorization with an id, to be loaded.
 func Named(id string) *Device { return &Device{Root: event.Existing(Kind, id)} }
 
-// Request begins a device authorization.
-func Request(id string, r Requested, at time.Time) *Device {
-	d := &Device{Root: event.Unborn(Kind, id)}
-	d.record(r, at)
-	return d
-}
+// Unrequested is the device authorization that a request is to begin.
+func Unrequested(id string) *Device { return &Device{Root: event.Unborn(Kind, id)} }
+
+// Request begins the device authorization.
+func (d *Device) Request(r Requested, at time.Time) { d.record(r, at) }
 
 // Claim ties the request to the account that entered its code. The same account may do it again.
 func (d *Device) Claim(account oauth.AccountID, at time.Time) error {

@@ -61,12 +61,13 @@ type State struct {
 // Named is the session with an id, to be loaded.
 func Named(id string) *Session { return &Session{Root: event.Existing(Kind, id)} }
 
-// Start begins a session.
-func Start(id string, e Started, at time.Time) *Session {
-	s := &Session{Root: event.Unborn(Kind, id)}
+// Unstarted is the session that signing in is to begin.
+func Unstarted(id string) *Session { return &Session{Root: event.Unborn(Kind, id)} }
+
+// Start begins the session.
+func (s *Session) Start(e Started, at time.Time) {
 	e.Until = at.Add(Lifetime)
 	s.record(e, at)
-	return s
 }
 
 // End ends the session. Doing it again changes nothing.

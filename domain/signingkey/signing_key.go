@@ -66,12 +66,11 @@ type State struct {
 // Named is the key with a kid, to be loaded.
 func Named(kid string) *Key { return &Key{Root: event.Existing(Kind, kid)} }
 
-// Publish begins a key.
-func Publish(kid string, e Published, at time.Time) *Key {
-	k := &Key{Root: event.Unborn(Kind, kid)}
-	k.record(e, at)
-	return k
-}
+// Unpublished is the key that publishing is to begin.
+func Unpublished(kid string) *Key { return &Key{Root: event.Unborn(Kind, kid)} }
+
+// Publish begins the key.
+func (k *Key) Publish(e Published, at time.Time) { k.record(e, at) }
 
 // Retire ends the key's signing when its successor begins. Doing it again changes nothing.
 func (k *Key) Retire(successorSigns, until, at time.Time) {

@@ -45,12 +45,11 @@ var (
 // Issuance is the one fact of a token that a client got on its own behalf.
 type Issuance struct{ event.Root }
 
-// Issue records an issuance under the token's jti.
-func Issue(jti string, e Issued, at time.Time) *Issuance {
-	i := &Issuance{Root: event.Unborn(Kind, jti)}
-	i.Record(e, at)
-	return i
-}
+// Unissued is the issuance of the token with a jti, to be recorded.
+func Unissued(jti string) *Issuance { return &Issuance{Root: event.Unborn(Kind, jti)} }
+
+// Issue records the issuance.
+func (i *Issuance) Issue(e Issued, at time.Time) { i.Record(e, at) }
 
 // Catalogue implements event.Aggregate.
 func (*Issuance) Catalogue() *event.Catalogue { return Catalogue }
