@@ -93,6 +93,7 @@ func validClientID(id string) bool {
 
 // Credentials are what a request brought to authenticate its client with.
 type Credentials struct {
+	ID     oauth.ClientID
 	Method oauth.AuthMethod
 	Secret oauth.Secret
 }

@@ -71,15 +71,8 @@ type Opening struct {
 	AMR       []string
 	JTI       string
 	Refresh   oauth.Opaque
-	Lifetimes Lifetimes
+	Lifetimes oauth.Lifetimes
 	At        time.Time
-}
-
-// Lifetimes say how long tokens live.
-type Lifetimes struct {
-	Access   time.Duration
-	Idle     time.Duration // of a refresh token that is not used
-	Absolute time.Duration // of a family of refresh tokens
 }
 
 // Open begins the grant.

@@ -17,7 +17,7 @@ type Refresh struct {
 	Window    time.Duration // in which the last spent token may be repeated
 	Salt      []byte        // of the successor
 	JTI       string
-	Lifetimes Lifetimes
+	Lifetimes oauth.Lifetimes
 	At        time.Time
 }
 

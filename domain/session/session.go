@@ -33,6 +33,17 @@ func (Ended) isSessionEvent()   {}
 // DataSubject implements event.AboutPerson.
 func (e Started) DataSubject() string { return string(e.Account) }
 
+// Visitor is a person whose session was recognised.
+type Visitor struct {
+	Session  string
+	Account  oauth.AccountID
+	AuthTime time.Time
+	AMR      []string
+}
+
+// ErrNotSignedIn refuses what needs a live session.
+var ErrNotSignedIn = oauth.Refuse(oauth.LoginRequired, "sign in first")
+
 // Kind is the kind of a session's stream.
 const Kind = "session"
 
@@ -79,7 +90,12 @@ func (s *Session) End(reason string, at time.Time) {
 
 // Proves reports whether token is this session's, and the session is live.
 func (s *Session) Proves(token oauth.Opaque, at time.Time) bool {
-	return s.Exists() && !s.state.Ended && at.Before(s.state.Until) && token.Digest().Matches(s.state.Token)
+	return s.Live(at) && token.Digest().Matches(s.state.Token)
+}
+
+// Live reports whether the session can be used at a moment.
+func (s *Session) Live(at time.Time) bool {
+	return s.Exists() && !s.state.Ended && at.Before(s.state.Until)
 }
 
 // Account is whose session it is.
