@@ -108,11 +108,12 @@ image: ## build the container image writ:VERSION
 
 .PHONY: up
 up: ## run Writ with PostgreSQL and NATS in containers
-	@docker compose -f deploy/compose.yaml up --build --detach --wait
+	@deploy/secrets.sh
+	@VERSION=$(VERSION) docker compose -f deploy/compose.yaml up --build --detach --wait
 
 .PHONY: down
 down: ## stop the containers; their data stays
-	@docker compose -f deploy/compose.yaml down
+	@VERSION=$(VERSION) docker compose -f deploy/compose.yaml down
 
 # --- tools ---
 

@@ -16,7 +16,7 @@ say() { printf '%s\n' "test.sh: $*" >&2; }
 # postgres_bin prints the directory of the newest PostgreSQL's programs, or nothing.
 postgres_bin() {
 	local dir
-	for dir in $(ls -d /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/pgsql/bin 2>/dev/null | sort -rV) \
+	for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin /opt/homebrew/opt/postgresql@*/bin /usr/local/pgsql/bin | sort -rV) \
 		"$(dirname "$(command -v initdb || echo /nowhere/initdb)")"; do
 		if [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && [ "$(major "$dir")" -ge "$OLDEST" ]; then
 			printf '%s\n' "$dir"
