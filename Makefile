@@ -20,8 +20,8 @@ export GOLANGCI_LINT_CACHE ?= $(CACHE)/lint
 
 .PHONY: help
 help: ## say what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
-	@printf '\n  PKG=./adapters/bunstore RUN=TestName narrow test, test-fast, race, cover and bench.\n'
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nPKG=./adapters/bunstore RUN=TestName narrow test, test-fast, race, cover and bench.\n'
 
 ##@ Run
 

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -121,4 +122,34 @@ func (f tree) name(path string) string {
 		}
 	}
 	return ""
+}
+
+func TestWhatIsLookedForIsFound(t *testing.T) {
+	const imports = "package x\n\nimport (\n\t\"context\"\n\tclock \"time\"\n)\n\n"
+	for name, tc := range map[string]struct {
+		text string
+		find func(tree) []string
+		want int
+	}{
+		"the clock under another name": {imports + "var _ = clock.Now()", func(f tree) []string { return f.uses(ambient) }, 1},
+		"a function passed on":         {imports + "var now = clock.Now", func(f tree) []string { return f.uses(ambient) }, 1},
+		"a context from the air":       {imports + "var _ = context.TODO()", func(f tree) []string { return f.uses(ambient) }, 1},
+		"another package's Now":        {"package x\n\nvar _ = time.Now()", func(f tree) []string { return f.uses(ambient) }, 0},
+		"a time that was given":        {imports + "var _ = clock.Unix(0, 0)", func(f tree) []string { return f.uses(ambient) }, 0},
+		"a test that sleeps":           {imports + "func f() { clock.Sleep(1) }", tree.sleeps, 1},
+		"a test that sleeps in a bubble": {
+			"package x\n\nimport (\n\t\"testing/synctest\"\n\t\"time\"\n)\n\nfunc f() { time.Sleep(1) }", tree.sleeps, 0,
+		},
+		"a test that gives up": {"package x\n\nfunc f(tb testing.TB) { tb.Skip() }", tree.skips, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "x.go"), []byte(tc.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got := tc.find(parsed(t, dir, []string{"x.go"})[0]); len(got) != tc.want {
+				t.Errorf("got %q, want %d finds", got, tc.want)
+			}
+		})
+	}
 }
