@@ -123,5 +123,5 @@ tool-benchstat     := golang.org/x/perf/cmd/benchstat
 
 $(TOOLS)/%: deploy/tools/go.mod deploy/tools/go.sum
 	@echo "building $* (once)"
-	@GOBIN=$(TOOLS) go -C deploy/tools install $(tool-$*)
+	@mkdir -p $(TOOLS); GOBIN=$(TOOLS) go -C deploy/tools install $(tool-$*) 2>$(TOOLS)/$*.log || { cat $(TOOLS)/$*.log; exit 1; }
 	@touch $@
