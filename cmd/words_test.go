@@ -20,17 +20,22 @@ var vague = []string{
 
 // specified are names that a standard gave; the vague word in them is not ours.
 var specified = map[string]string{
-	"UserInfo":      "OpenID Connect Core 5.3",
-	"DataSubject":   "GDPR article 4(1)",
-	"GrantTypes":    "RFC 7591 2",
-	"ResponseTypes": "RFC 7591 2",
-	"SubjectTypes":  "OpenID Connect Discovery 3",
-	"ClaimTypes":    "OpenID Connect Discovery 3",
+	"UserInfo":        "OpenID Connect Core 5.3",
+	"DataSubject":     "GDPR article 4(1)",
+	"DataContentType": "CloudEvents 1.0",
+	"RequestObject":   "RFC 9101 2",
+	"ObjectURI":       "RFC 9101 5.2",
+	"GrantTypes":      "RFC 7591 2",
+	"ResponseTypes":   "RFC 7591 2",
+	"SubjectTypes":    "OpenID Connect Discovery 3",
+	"ClaimTypes":      "OpenID Connect Discovery 3",
 }
 
-// payload is the one name in which Data stands alone: bytes that are kept or sent and not
-// understood, as CloudEvents names them.
-const payload = "Data"
+// alone are names that a standard gave, and that may only stand by themselves.
+var alone = []string{
+	"Data",   // bytes that are kept or sent and not understood: CloudEvents 1.0
+	"Object", // a request that came as an object: RFC 9101 2
+}
 
 var (
 	getter  = regexp.MustCompile(`^Get([A-Z]|$)`)
@@ -98,7 +103,7 @@ func (e exported) complaint() string {
 		text = strings.TrimSuffix(text, "Handler")
 	}
 	switch found := vagueIn(text); {
-	case found != "" && text != payload:
+	case found != "" && !slices.Contains(alone, text):
 		return fmt.Sprintf("says %s, which says nothing", found)
 	case getter.MatchString(text):
 		return "begins with Get: name what it gives"
