@@ -31,7 +31,8 @@ type Limits struct {
 // identifier of a person is kept.
 type digest [sha256.Size]byte
 
-// New blocks a key while so many failures lie within a window. A number below 1 counts as 1.
+// New blocks a key while most failures of it, or more, lie within the window. A most below 1
+// counts as 1.
 func New(most int, window time.Duration) *Limits { return NewBounded(most, window, DefaultKeys) }
 
 // NewBounded is New with another bound on the number of keys, at least 1.
