@@ -4,83 +4,132 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strings"
-	"unicode"
+	"slices"
+	"unicode/utf8"
 )
 
-// deepest is how deep objects and arrays may be nested.
-const deepest = 32
+// How deep objects and arrays may be nested, and how many names one object may have.
+const (
+	deepest = 32
+	widest  = 256
+)
 
 var (
 	errNotObject = errors.New("it holds something else than an object of JSON")
 	errTwice     = errors.New("an object in it has a name twice")
-	errDeep      = errors.New("it is nested too deeply")
+	errLarge     = errors.New("an object in it is nested too deeply, or has too many names")
 )
 
 // checkObject refuses what is not one object, and objects that have a name twice at any depth
 // (RFC 7519 §4): readers differ in which of the two they take. Names that encoding/json takes for
-// the same field count as the same. The rest of the syntax is left to whoever unmarshals.
+// the same field count as the same.
 func checkObject(plain []byte) error {
-	if len(plain) == 0 || plain[0] != '{' {
+	if len(plain) == 0 || plain[0] != '{' || !json.Valid(plain) || !utf8.Valid(plain) {
 		return errNotObject
 	}
-	decoder := json.NewDecoder(bytes.NewReader(plain))
-	decoder.UseNumber()
-	return checkValue(decoder, deepest)
+	s := scanner{text: plain}
+	return s.value(deepest)
 }
 
-func checkValue(decoder *json.Decoder, depth int) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return errNotObject
-	}
-	opening, ok := token.(json.Delim)
-	if !ok {
+// scanner walks over text that is known to be valid JSON, and so looks only for where things end.
+type scanner struct {
+	text []byte
+	at   int
+}
+
+func (s *scanner) value(depth int) error {
+	switch s.peek() {
+	case '{':
+		return s.members(depth)
+	case '[':
+		return s.elements(depth)
+	case '"':
+		s.quoted()
+		return nil
+	default:
+		s.at += bytes.IndexAny(s.text[s.at:], ",]} \t\r\n") // the text is an object, so that something follows
 		return nil
 	}
-	if depth == 0 {
-		return errDeep
-	}
-	names := map[string]bool{}
-	for decoder.More() {
-		err := checkMember(decoder, opening, names, depth-1)
+}
+
+func (s *scanner) members(depth int) error {
+	names := make([][]byte, 0, 16)
+	for s.more('}') {
+		name := s.name()
+		if slices.ContainsFunc(names, func(other []byte) bool { return bytes.EqualFold(other, name) }) {
+			return errTwice
+		}
+		names = append(names, name)
+		if len(names) > widest || depth == 0 {
+			return errLarge
+		}
+		s.peek()
+		s.at++ // the colon
+		err := s.value(depth - 1)
 		if err != nil {
 			return err
 		}
 	}
-	_, err = decoder.Token() // the closing delimiter
-	if err != nil {
-		return errNotObject
+	return nil
+}
+
+func (s *scanner) elements(depth int) error {
+	for s.more(']') {
+		if depth == 0 {
+			return errLarge
+		}
+		err := s.value(depth - 1)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// checkMember checks one member of an object, or one element of an array.
-func checkMember(decoder *json.Decoder, opening json.Delim, names map[string]bool, depth int) error {
-	if opening == '{' {
-		token, err := decoder.Token()
-		name, ok := token.(string)
-		if err != nil || !ok {
-			return errNotObject
-		}
-		name = fold(name)
-		if names[name] {
-			return errTwice
-		}
-		names[name] = true
+// more steps over an opening bracket or a comma, and over the closing bracket when it comes next.
+func (s *scanner) more(closing byte) bool {
+	if s.peek() != closing {
+		s.at++
 	}
-	return checkValue(decoder, depth)
+	if s.peek() != closing {
+		return true
+	}
+	s.at++
+	return false
 }
 
-// fold gives one spelling to all names that encoding/json takes for the same.
-func fold(name string) string {
-	return strings.Map(func(r rune) rune {
-		for {
-			next := unicode.SimpleFold(r)
-			if next <= r {
-				return next
-			}
-			r = next
+// name reads the name of a member, without its escapes.
+func (s *scanner) name() []byte {
+	s.peek()
+	raw := s.quoted()
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
+	}
+	var plain string
+	_ = json.Unmarshal(raw, &plain) // it is valid
+	return []byte(plain)
+}
+
+// quoted steps over a string and returns it with its quotes.
+func (s *scanner) quoted() []byte {
+	start := s.at
+	for s.at++; s.text[s.at] != '"'; s.at++ {
+		if s.text[s.at] == '\\' {
+			s.at++
 		}
-	}, name)
+	}
+	s.at++
+	return s.text[start:s.at]
+}
+
+// peek steps over white space.
+func (s *scanner) peek() byte {
+	for {
+		switch s.text[s.at] {
+		case ' ', '\t', '\r', '\n':
+			s.at++
+		default:
+			return s.text[s.at]
+		}
+	}
 }
