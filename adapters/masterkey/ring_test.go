@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -175,6 +176,42 @@ func TestMoreAccountsThanAreRemembered(t *testing.T) {
 			t.Fatalf("account %d: got %q: %v", n, got, err)
 		}
 	}
+}
+
+// The bound on what is remembered shows in the work: only a forgotten key is unwrapped again.
+func TestTheOldestAccountIsForgotten(t *testing.T) {
+	ring := ringOf(t, keyA)
+	var wrapped [][]byte
+	for range 5000 {
+		key, err := ring.NewKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrapped = append(wrapped, key)
+		seal(t, ring, key)
+	}
+	oldest, latest := wrapped[0], wrapped[len(wrapped)-1]
+	remembered := mallocs(func() { seal(t, ring, latest) })
+	forgotten := mallocs(func() { seal(t, ring, oldest) })
+	if forgotten < 2*remembered {
+		t.Errorf("%d allocations for the oldest of 5000 keys, %d for the latest", forgotten, remembered)
+	}
+}
+
+func seal(t *testing.T, ring *masterkey.Ring, wrapped []byte) {
+	t.Helper()
+	_, err := ring.SealWith(wrapped, nil, "context")
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mallocs(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.Mallocs - before.Mallocs
 }
 
 func BenchmarkOpenWith(b *testing.B) {
