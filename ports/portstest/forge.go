@@ -23,7 +23,7 @@ type forge struct {
 
 func newForge(t *testing.T, s Signing) forge {
 	t.Helper()
-	pair := install(t, s, oauth.EdDSA)[0]
+	pair := installKeys(t, s, oauth.EdDSA)[0]
 	private := must(x509.ParsePKCS8PrivateKey(pair.Private))(t)
 	return forge{pair: pair, private: private.(ed25519.PrivateKey)}
 }

@@ -61,7 +61,7 @@ func keySetIsPublic(t *testing.T, s Signing) {
 		t.Errorf("a ring without keys shows %s", got)
 	}
 	var ids []string
-	for _, pair := range install(t, s, everyAlg...) {
+	for _, pair := range installKeys(t, s, everyAlg...) {
 		ids = append(ids, string(pair.Alg)+" "+pair.ID)
 	}
 	var got []string
@@ -113,7 +113,7 @@ func keySetIsStable(t *testing.T, s Signing) {
 
 func keysAreGenerated(t *testing.T, s Signing) {
 	req.Covers(t, "R-215")
-	for i, pair := range install(t, s, everyAlg...) {
+	for i, pair := range installKeys(t, s, everyAlg...) {
 		if pair.Alg != everyAlg[i] {
 			t.Errorf("generated %s for %s", pair.Alg, everyAlg[i])
 		}
@@ -179,7 +179,7 @@ func keysAreImported(t *testing.T, s Signing) {
 			if err != nil {
 				t.Fatalf("install: %v", err)
 			}
-			verifies(t, s, sign(t, s, tc.alg, accessToken, ada))
+			mustVerify(t, s, signToken(t, s, tc.alg, accessToken, ada))
 		})
 	}
 }
@@ -229,16 +229,16 @@ func keysRotate(t *testing.T, s Signing) {
 		if got := len(keySet(t, s).Keys); got != len(step.installed) {
 			t.Errorf("%d keys are published of %d", got, len(step.installed))
 		}
-		token := sign(t, s, oauth.EdDSA, accessToken, ada)
+		token := signToken(t, s, oauth.EdDSA, accessToken, ada)
 		if got := headerOf(t, token)["kid"]; got != step.signs {
 			t.Errorf("key %s signs instead of %s", got, step.signs)
 		}
 		tokens = append(tokens, token)
 		for i, want := range step.verify {
 			if want {
-				verifies(t, s, tokens[i])
+				mustVerify(t, s, tokens[i])
 			} else {
-				refused(t, s, tokens[i])
+				mustRefuse(t, s, tokens[i])
 			}
 		}
 	}
@@ -281,5 +281,5 @@ func unfitKeysAreRefused(t *testing.T, s Signing) {
 	if !bytes.Equal(before, s.Keys.KeySet()) {
 		t.Error("keys that were refused changed the key set")
 	}
-	verifies(t, s, sign(t, s, oauth.EdDSA, accessToken, ada))
+	mustVerify(t, s, signToken(t, s, oauth.EdDSA, accessToken, ada))
 }

@@ -20,23 +20,23 @@ func Signer(t *testing.T, open OpenSigning) {
 }
 
 func signsWithEveryAlg(t *testing.T, s Signing) {
-	pairs := install(t, s, everyAlg...)
+	pairs := installKeys(t, s, everyAlg...)
 	for i, alg := range everyAlg {
 		for _, typ := range []string{accessToken, "JWT", accessToken} {
-			token := sign(t, s, alg, typ, ada)
+			token := signToken(t, s, alg, typ, ada)
 			want := map[string]any{"alg": string(alg), "kid": pairs[i].ID, "typ": typ}
 			if diff := cmp.Diff(want, headerOf(t, token)); diff != "" {
 				t.Errorf("header (-want +got):\n%s", diff)
 			}
 		}
-		verifies(t, s, sign(t, s, alg, accessToken, ada))
+		mustVerify(t, s, signToken(t, s, alg, accessToken, ada))
 	}
 }
 
 func claimsAreJSON(t *testing.T, s Signing) {
-	install(t, s, oauth.EdDSA)
+	installKeys(t, s, oauth.EdDSA)
 	given := map[string]any{"sub": "<ä>&\u2028", "aud": []string{"a", "b"}, "exp": 1_900_000_000, "act": map[string]bool{"x": true}}
-	got := payloadOf(t, sign(t, s, oauth.EdDSA, accessToken, given))
+	got := payloadOf(t, signToken(t, s, oauth.EdDSA, accessToken, given))
 	want := map[string]any{
 		"sub": "<ä>&\u2028", "aud": []any{"a", "b"}, "exp": json.Number("1900000000"), "act": map[string]any{"x": true},
 	}
@@ -54,7 +54,7 @@ func signingNeedsAKey(t *testing.T, s Signing) {
 	if _, err := s.Signer.Sign(t.Context(), oauth.ES256, accessToken, ada); err == nil {
 		t.Error("it signs before any key is installed")
 	}
-	install(t, s, oauth.EdDSA)
+	installKeys(t, s, oauth.EdDSA)
 	for _, alg := range []oauth.SigningAlg{oauth.ES256, "none", "HS256", ""} {
 		if _, err := s.Signer.Sign(t.Context(), alg, accessToken, ada); err == nil {
 			t.Errorf("it signs with %q, for which there is no key", alg)
@@ -64,7 +64,7 @@ func signingNeedsAKey(t *testing.T, s Signing) {
 
 // keysChangeWhileSigning rotates while others sign and verify: at no moment is there no key.
 func keysChangeWhileSigning(t *testing.T, s Signing) {
-	keys := install(t, s, oauth.EdDSA)
+	keys := installKeys(t, s, oauth.EdDSA)
 	keys = append(keys, must(s.Keys.Generate(oauth.EdDSA))(t))
 	var all sync.WaitGroup
 	for range 4 {
@@ -75,7 +75,7 @@ func keysChangeWhileSigning(t *testing.T, s Signing) {
 					t.Errorf("sign: %v", err)
 					return
 				}
-				verifies(t, s, token)
+				mustVerify(t, s, token)
 			}
 		})
 	}

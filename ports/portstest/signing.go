@@ -28,17 +28,17 @@ type OpenSigning func(t *testing.T) Signing
 // claims are; here it is enough that they come back.
 const accessToken = "at+jwt"
 
-type claims struct {
+type tokenClaims struct {
 	Subject string `json:"sub"`
 	Expires int64  `json:"exp"`
 }
 
-var ada = claims{Subject: "ada", Expires: 1_900_000_000}
+var ada = tokenClaims{Subject: "ada", Expires: 1_900_000_000}
 
 var everyAlg = []oauth.SigningAlg{oauth.ES256, oauth.RS256, oauth.EdDSA}
 
-// install makes keys of the algorithms and installs them as signing keys.
-func install(t *testing.T, s Signing, algs ...oauth.SigningAlg) []ports.KeyPair {
+// installKeys makes keys of the algorithms and installs them as signing keys.
+func installKeys(t *testing.T, s Signing, algs ...oauth.SigningAlg) []ports.KeyPair {
 	t.Helper()
 	var (
 		pairs     []ports.KeyPair
@@ -56,15 +56,15 @@ func install(t *testing.T, s Signing, algs ...oauth.SigningAlg) []ports.KeyPair 
 	return pairs
 }
 
-func sign(t *testing.T, s Signing, alg oauth.SigningAlg, typ string, claims any) string {
+func signToken(t *testing.T, s Signing, alg oauth.SigningAlg, typ string, claims any) string {
 	t.Helper()
 	return must(s.Signer.Sign(t.Context(), alg, typ, claims))(t)
 }
 
-// verifies fails the test unless the token verifies as an access token of ada.
-func verifies(t *testing.T, s Signing, token string) {
+// mustVerify fails the test unless the token verifies as an access token of ada.
+func mustVerify(t *testing.T, s Signing, token string) {
 	t.Helper()
-	var got claims
+	var got tokenClaims
 	err := s.Verifier.Verify(t.Context(), token, accessToken, &got)
 	if err != nil {
 		t.Errorf("it does not verify: %v", err)
@@ -75,10 +75,10 @@ func verifies(t *testing.T, s Signing, token string) {
 	}
 }
 
-// refused fails the test unless the token is refused as invalid.
-func refused(t *testing.T, s Signing, token string) {
+// mustRefuse fails the test unless the token is refused as invalid.
+func mustRefuse(t *testing.T, s Signing, token string) {
 	t.Helper()
-	var got claims
+	var got tokenClaims
 	err := s.Verifier.Verify(t.Context(), token, accessToken, &got)
 	if !errors.Is(err, oauth.ErrTokenInvalid) {
 		t.Errorf("got %v for %.80q", err, token)

@@ -32,7 +32,7 @@ func Verifier(t *testing.T, open OpenSigning) {
 
 func verifyingNeedsKeys(t *testing.T, s Signing) {
 	for _, token := range []string{"", "a.b.c"} {
-		err := s.Verifier.Verify(t.Context(), token, accessToken, &claims{})
+		err := s.Verifier.Verify(t.Context(), token, accessToken, &tokenClaims{})
 		if err == nil || errors.Is(err, oauth.ErrTokenInvalid) {
 			t.Errorf("got %v for %q", err, token)
 		}
@@ -46,11 +46,11 @@ func verifyingNeedsKeys(t *testing.T, s Signing) {
 
 func foreignTokens(t *testing.T, s, other Signing) {
 	f := newForge(t, s)
-	install(t, other, oauth.EdDSA)
-	verifies(t, s, f.token(f.header(), adaJSON))
-	refused(t, s, sign(t, other, oauth.EdDSA, accessToken, ada))
+	installKeys(t, other, oauth.EdDSA)
+	mustVerify(t, s, f.token(f.header(), adaJSON))
+	mustRefuse(t, s, signToken(t, other, oauth.EdDSA, accessToken, ada))
 	f.private = newForge(t, other).private // our kid, their signature
-	refused(t, s, f.token(f.header(), adaJSON))
+	mustRefuse(t, s, f.token(f.header(), adaJSON))
 }
 
 func keyDecidesAlg(t *testing.T, s Signing) {
@@ -60,24 +60,24 @@ func keyDecidesAlg(t *testing.T, s Signing) {
 		`"none"`, `"None"`, `"HS256"`, `"ES256"`, `"RS256"`, `"RSA1_5"`, `"PS256"`, `"eddsa"`, `"Ed25519"`, `""`, `null`, `1`, `["EdDSA"]`,
 	} {
 		header := f.with(`"alg":"EdDSA"`, `"alg":`+alg)
-		refused(t, s, f.token(header, adaJSON))
-		refused(t, s, unsigned(header, adaJSON)+".")
+		mustRefuse(t, s, f.token(header, adaJSON))
+		mustRefuse(t, s, unsigned(header, adaJSON)+".")
 	}
-	refused(t, s, f.token(f.with(`"alg":"EdDSA",`, ``), adaJSON))
-	refused(t, s, f.token(f.with(`"alg"`, `"ALG"`), adaJSON))
+	mustRefuse(t, s, f.token(f.with(`"alg":"EdDSA",`, ``), adaJSON))
+	mustRefuse(t, s, f.token(f.with(`"alg"`, `"ALG"`), adaJSON))
 	for _, secret := range [][]byte{f.pair.Public, []byte(pemOf("PUBLIC KEY", f.pair.Public)), s.Keys.KeySet(), {}} {
 		text := unsigned(f.with(`"alg":"EdDSA"`, `"alg":"HS256"`), adaJSON)
 		mac := hmac.New(sha256.New, secret)
 		mac.Write([]byte(text))
-		refused(t, s, text+"."+encode(mac.Sum(nil)))
+		mustRefuse(t, s, text+"."+encode(mac.Sum(nil)))
 	}
 }
 
 func signaturesThatAreNone(t *testing.T, s Signing) {
 	req.Covers(t, "R-238")
-	install(t, s, everyAlg...)
+	installKeys(t, s, everyAlg...)
 	for _, alg := range everyAlg {
-		token := sign(t, s, alg, accessToken, ada)
+		token := signToken(t, s, alg, accessToken, ada)
 		text, signature := cutLast(token)
 		raw := must(base64.RawURLEncoding.DecodeString(signature))(t)
 		half := len(raw) / 2
@@ -87,7 +87,7 @@ func signaturesThatAreNone(t *testing.T, s Signing) {
 			append(raw[:half:half], make([]byte, half)...), // s = 0
 			append(raw[half:len(raw):len(raw)], raw[:half]...),
 		} {
-			refused(t, s, text+"."+encode(other))
+			mustRefuse(t, s, text+"."+encode(other))
 		}
 	}
 }
@@ -99,9 +99,9 @@ func kidIsOnlyLookedUp(t *testing.T, s Signing) {
 		`"../../etc/passwd"`, `"/dev/null"`, `"' OR 1=1 --"`, `"https://evil.example/key"`, `"{{.}}"`, `"\u0000"`, `""`,
 		`"` + f.pair.ID + ` "`, `"` + strings.ToLower(f.pair.ID) + `"`, `null`, `1`, `["` + f.pair.ID + `"]`,
 	} {
-		refused(t, s, f.token(f.with(`"kid":"`+f.pair.ID+`"`, `"kid":`+kid), adaJSON))
+		mustRefuse(t, s, f.token(f.with(`"kid":"`+f.pair.ID+`"`, `"kid":`+kid), adaJSON))
 	}
-	refused(t, s, f.token(f.with(`"kid"`, `"Kid"`), adaJSON))
+	mustRefuse(t, s, f.token(f.with(`"kid"`, `"Kid"`), adaJSON))
 }
 
 func headerBringsNoKey(t *testing.T, s Signing) {
@@ -112,17 +112,17 @@ func headerBringsNoKey(t *testing.T, s Signing) {
 		`"jwk":` + jwk, `"jku":"https://evil.example/jwks"`, `"x5u":"https://evil.example/cert"`, `"x5c":["MIIB"]`,
 		`"crit":["exp"]`, `"crit":[]`, `"crit":["b64"],"b64":false`, `"b64":false`, `"b64":true`,
 	} {
-		refused(t, s, f.token(f.with(`"alg"`, member+`,"alg"`), adaJSON))
+		mustRefuse(t, s, f.token(f.with(`"alg"`, member+`,"alg"`), adaJSON))
 	}
 	// RFC 7515 §4: what is not understood is passed over, unless it is in crit.
-	verifies(t, s, f.token(f.with(`"alg"`, `"extra":{"jku":1},"alg"`), adaJSON))
+	mustVerify(t, s, f.token(f.with(`"alg"`, `"extra":{"jku":1},"alg"`), adaJSON))
 }
 
 func oneSerialisation(t *testing.T, s Signing) {
 	req.Covers(t, "R-240")
 	f := newForge(t, s)
 	token := f.token(f.header(), adaJSON)
-	verifies(t, s, token)
+	mustVerify(t, s, token)
 	text, signature := cutLast(token)
 	header, payload, _ := strings.Cut(text, ".")
 	for _, other := range []string{
@@ -136,9 +136,9 @@ func oneSerialisation(t *testing.T, s Signing) {
 		strings.Repeat("a", 1<<20), strings.Repeat(".", 1<<20), strings.Repeat("{", 1<<14),
 		f.token(f.header(), `{"sub":"ada","exp":1900000000,"pad":"`+strings.Repeat("a", 1<<20)+`"}`),
 	} {
-		refused(t, s, other)
+		mustRefuse(t, s, other)
 	}
-	refused(t, s, text+"."+otherSpelling(signature))
+	mustRefuse(t, s, text+"."+otherSpelling(signature))
 }
 
 // otherSpelling encodes the same bytes in a way that is not canonical: the last character of 64
@@ -151,14 +151,14 @@ func otherSpelling(signature string) string {
 
 func typesAreApart(t *testing.T, s Signing) {
 	req.Covers(t, "R-241")
-	install(t, s, oauth.ES256)
+	installKeys(t, s, oauth.ES256)
 	all := []string{
 		accessToken, "JWT", "", "logout+jwt", "secevent+jwt", "token-introspection+jwt", "oauth-authz-req+jwt", "dpop+jwt", "application/x/at+jwt",
 	}
 	for _, signed := range all {
-		token := sign(t, s, oauth.ES256, signed, ada)
+		token := signToken(t, s, oauth.ES256, signed, ada)
 		for _, wanted := range all {
-			err := s.Verifier.Verify(t.Context(), token, wanted, &claims{})
+			err := s.Verifier.Verify(t.Context(), token, wanted, &tokenClaims{})
 			if (err == nil) != (signed == wanted) || err != nil && !errors.Is(err, oauth.ErrTokenInvalid) {
 				t.Errorf("%q passes as %q: %v", signed, wanted, err)
 			}
@@ -171,9 +171,9 @@ func typesAreApart(t *testing.T, s Signing) {
 	} {
 		token := f.token(f.with(`"typ":"at+jwt"`, `"typ":`+typ), adaJSON)
 		if want {
-			verifies(t, s, token)
+			mustVerify(t, s, token)
 		} else {
-			refused(t, s, token)
+			mustRefuse(t, s, token)
 		}
 	}
 }
@@ -190,11 +190,11 @@ func noNameTwice(t *testing.T, s Signing) {
 		`{"sub":"ada","exp":1900000000,"act":{"sub":"a","sub":"b"}}`,
 		`{"sub":"ada","exp":1900000000,"act":[[{"sub":"a","sub":"b"}]]}`,
 	} {
-		refused(t, s, f.token(f.header(), payload))
+		mustRefuse(t, s, f.token(f.header(), payload))
 	}
-	refused(t, s, f.token(f.with(`"alg"`, `"alg":"none","alg"`), adaJSON))
-	refused(t, s, f.token(f.with(`"alg"`, `"kid":"x","alg"`), adaJSON))
-	verifies(t, s, f.token(f.header(), `{"sub":"ada","exp":1900000000,"a":{"sub":1},"b":[{"sub":1},{"sub":1}]}`))
+	mustRefuse(t, s, f.token(f.with(`"alg"`, `"alg":"none","alg"`), adaJSON))
+	mustRefuse(t, s, f.token(f.with(`"alg"`, `"kid":"x","alg"`), adaJSON))
+	mustVerify(t, s, f.token(f.header(), `{"sub":"ada","exp":1900000000,"a":{"sub":1},"b":[{"sub":1},{"sub":1}]}`))
 }
 
 func claimsThatDoNotFit(t *testing.T, s Signing) {
@@ -205,14 +205,14 @@ func claimsThatDoNotFit(t *testing.T, s Signing) {
 		`{"sub":1}`, `{"sub":["ada"]}`, `{"exp":"1900000000"}`, `{"exp":NaN}`, `{"exp":Infinity}`, `{"exp":1e308}`, `{"exp":1e999}`, `{"exp":1.5}`,
 		`{"exp":0x10}`, `{"exp":010}`, `{"exp":99999999999999999999}`, strings.Repeat(`{"a":`, 1000) + `1` + strings.Repeat(`}`, 1000),
 	} {
-		refused(t, s, f.token(f.header(), payload))
+		mustRefuse(t, s, f.token(f.header(), payload))
 	}
 }
 
 func noClaimIsLookedAt(t *testing.T, s Signing) {
 	f := newForge(t, s)
 	for _, payload := range []string{`{}`, `{"exp":1,"nbf":1900000000,"iss":"x","aud":"y"}`, `{"exp":-1}`} {
-		err := s.Verifier.Verify(t.Context(), f.token(f.header(), payload), accessToken, &claims{})
+		err := s.Verifier.Verify(t.Context(), f.token(f.header(), payload), accessToken, &tokenClaims{})
 		if err != nil {
 			t.Errorf("%s: %v", payload, err)
 		}
@@ -220,17 +220,17 @@ func noClaimIsLookedAt(t *testing.T, s Signing) {
 }
 
 func anyChangeIsFound(t *testing.T, s Signing) {
-	install(t, s, everyAlg...)
+	installKeys(t, s, everyAlg...)
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 	for _, alg := range everyAlg {
-		token := sign(t, s, alg, accessToken, ada)
+		token := signToken(t, s, alg, accessToken, ada)
 		for at := range len(token) {
 			with := letters[rand.IntN(len(letters))]
 			if with != token[at] {
-				refused(t, s, token[:at]+string(with)+token[at+1:])
+				mustRefuse(t, s, token[:at]+string(with)+token[at+1:])
 			}
-			refused(t, s, token[:at])
-			refused(t, s, token[:at]+token[at+1:])
+			mustRefuse(t, s, token[:at])
+			mustRefuse(t, s, token[:at]+token[at+1:])
 		}
 	}
 }
