@@ -121,11 +121,11 @@ func (c stopped) Now() time.Time { return c.at }
 // thingForms makes "thing.happened" public and fails at "thing.garbled".
 func thingForms() natsbus.Forms {
 	return natsbus.Forms{
-		"thing.happened": func(f event.Fact) (*natsbus.Message, error) {
-			return &natsbus.Message{Kind: "thing-happened", Revision: 1, Account: f.Stream.ID, Data: struct{}{}}, nil
+		"thing.happened": func(f event.Fact, p natsbus.Party) (*natsbus.Message, error) {
+			return &natsbus.Message{Kind: "thing-happened", Revision: 1, Party: p, Data: struct{}{}}, nil
 		},
-		"thing.garbled": func(event.Fact) (*natsbus.Message, error) { return nil, errors.New("garbled") },
-		"thing.newer":   func(event.Fact) (*natsbus.Message, error) { return nil, event.ErrUnknown },
+		"thing.garbled": func(event.Fact, natsbus.Party) (*natsbus.Message, error) { return nil, errors.New("garbled") },
+		"thing.newer":   func(event.Fact, natsbus.Party) (*natsbus.Message, error) { return nil, event.ErrUnknown },
 	}
 }
 

@@ -15,30 +15,22 @@ import (
 type Message struct {
 	Kind     string // what happened: "grant-opened"
 	Revision int    // of the form that Data has
-	Client   string // whom it concerns, or empty
-	Account  string // whom it concerns, or empty
+	Party           // whom it concerns
 	Data     any    // what others may know, as JSON; no personal data and no secret
 }
 
-// Form gives the public form of a fact, or nil when this one is nobody else's business. An error
-// means that the fact cannot be read, and stops the relay before it.
-type Form func(event.Fact) (*Message, error)
+// Form gives the public form of a fact of a stream that concerns a party, or nil when this one is
+// nobody else's business. An error means that the fact cannot be read, and stops the relay before
+// it. A form is a function of its arguments alone, so that a fact is published alike whoever does.
+type Form func(f event.Fact, concerned Party) (*Message, error)
 
 // Forms are the public forms of the facts that have one, by stream kind and event name with a dot
 // between them. Facts that are not in the table are not published.
 type Forms map[string]Form
 
-// Of gives the public form of f, or nil when it has none.
-func (forms Forms) Of(f event.Fact) (*Message, error) {
+func (forms Forms) of(f event.Fact) (Form, bool) {
 	form, public := forms[f.Stream.Kind+"."+f.Name]
-	if !public {
-		return nil, nil
-	}
-	m, err := form(f)
-	if err != nil {
-		return nil, fmt.Errorf("public form of fact %s at position %d: %w", f.ID, f.Position, err)
-	}
-	return m, nil
+	return form, public
 }
 
 // cloudEvent is the envelope: CloudEvents 1.0 in its JSON format.
@@ -75,15 +67,15 @@ func (m *Message) seal(f event.Fact, issuer string) (*nats.Msg, error) {
 		return nil, fmt.Errorf("write the message of fact %s: %w", f.ID, err)
 	}
 	return &nats.Msg{
-		Subject: "writ.events." + m.Kind + "." + token(m.Client) + "." + token(m.Account),
+		Subject: "writ.events." + m.Kind + "." + subjectToken(m.Client) + "." + subjectToken(m.Account),
 		Header:  nats.Header{"Content-Type": {structuredContent}},
 		Data:    body,
 	}, nil
 }
 
-// token writes an id as one token of a subject. Base64url has neither dots nor wildcards, so no id
+// subjectToken writes an id as one token of a subject. Base64url has neither dots nor wildcards, so no id
 // can make another subject; an id that is "_" itself is written "Xw".
-func token(id string) string {
+func subjectToken(id string) string {
 	if id == "" {
 		return nobody
 	}
@@ -107,5 +99,5 @@ func filter(id string) string {
 	if id == "" {
 		return ""
 	}
-	return token(id)
+	return subjectToken(id)
 }

@@ -21,6 +21,7 @@ const (
 // RelayPorts are the roles that a relay stands on.
 type RelayPorts struct {
 	Feed        ports.EventFeed
+	Streams     Streams
 	Checkpoints ports.Checkpoints
 	Leadership  ports.Leadership
 	Clock       ports.Clock
@@ -43,12 +44,13 @@ type Relay struct {
 	ports   RelayPorts
 	options RelayOptions
 	backoff backoff
+	parties parties
 	relayed atomic.Int64
 }
 
 // NewRelay makes a relay; Run runs it.
 func NewRelay(b *Broker, p RelayPorts, o RelayOptions) *Relay {
-	return &Relay{broker: b, ports: p, options: o}
+	return &Relay{broker: b, ports: p, options: o, parties: parties{store: p.Streams}}
 }
 
 // Run relays until ctx ends, whenever this process leads. A broker or a store that is away makes
@@ -119,6 +121,9 @@ func (r *Relay) publish(ctx context.Context, end *streamEnd, facts []event.Fact)
 
 // send publishes what of a batch is public. A fact that cannot be read ends the batch before it.
 func (r *Relay) send(ctx context.Context, end *streamEnd, facts []event.Fact) error {
+	if err := r.parties.learn(ctx, r.public(facts)); err != nil {
+		return err
+	}
 	batch := pipeline{js: r.broker.events.js}
 	var unread error
 	for _, f := range facts {
@@ -132,9 +137,23 @@ func (r *Relay) send(ctx context.Context, end *streamEnd, facts []event.Fact) er
 	return errors.Join(batch.run(ctx, end), unread)
 }
 
+func (r *Relay) public(facts []event.Fact) []event.Fact {
+	public := make([]event.Fact, 0, len(facts))
+	for _, f := range facts {
+		if _, is := r.options.Forms.of(f); is {
+			public = append(public, f)
+		}
+	}
+	return public
+}
+
 // message is what is published for f, or nil when nothing is.
 func (r *Relay) message(f event.Fact) (*nats.Msg, error) {
-	m, err := r.options.Forms.Of(f)
+	form, public := r.options.Forms.of(f)
+	if !public {
+		return nil, nil
+	}
+	m, err := form(f, r.parties.known[f.Stream])
 	if err != nil || m == nil {
 		return nil, err
 	}
