@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/uptrace/bun"
 
@@ -37,14 +38,14 @@ func (s *Store) List(ctx context.Context, q ports.Query) ([]ports.Row, int, erro
 	if err != nil {
 		return nil, 0, fmt.Errorf("count %ss: %w", q.Kind, err)
 	}
-	var found []keyedRow
-	query := fitting(s.read.NewSelect().Model(&found), q).ColumnExpr("s.*, k.wrapped").
-		Join("LEFT JOIN account_keys AS k ON k.account = s.account").
-		OrderExpr("s.stream DESC").Offset(int64(q.Offset))
-	if q.Limit > 0 {
-		query = query.Limit(int64(q.Limit))
+	limit := int64(q.Limit)
+	if limit <= 0 {
+		limit = math.MaxInt32 // SQLite takes no OFFSET without a LIMIT
 	}
-	err = query.Scan(ctx)
+	var found []keyedRow
+	err = fitting(s.read.NewSelect().Model(&found), q).ColumnExpr("s.*, k.wrapped").
+		Join("LEFT JOIN account_keys AS k ON k.account = s.account").
+		OrderExpr("s.stream DESC").Limit(limit).Offset(int64(q.Offset)).Scan(ctx)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list %ss: %w", q.Kind, err)
 	}
