@@ -24,7 +24,7 @@ func subscriber(t testing.TB, e *natsbus.Embedded, dir string) (*nats.Conn, jets
 
 func connect(t testing.TB, e *natsbus.Embedded, credentials string) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
-	nc, err := nats.Connect(e.URL(), nats.UserCredentials(credentials),
+	nc, err := nats.Connect(e.URL(), nats.UserCredentials(credentials), nats.PermissionErrOnSubscribe(true),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
 		t.Fatal(err)
