@@ -55,12 +55,17 @@ func (d *Device) Request(r Requested, at time.Time) { d.record(r, at) }
 // Claim ties the request to the account that entered its code. The same account may do it again.
 func (d *Device) Claim(account oauth.AccountID, at time.Time) error {
 	switch {
-	case !d.open(at), d.state.Account != "" && d.state.Account != account:
+	case !d.Claimable(account, at):
 		return ErrUserCode
 	case d.state.Account == "":
 		d.record(Claimed{Account: account}, at)
 	}
 	return nil
+}
+
+// Claimable reports whether the account may decide the request.
+func (d *Device) Claimable(account oauth.AccountID, at time.Time) bool {
+	return d.open(at) && (d.state.Account == "" || d.state.Account == account)
 }
 
 // Approve decides for the request. It claims it when nobody has.
