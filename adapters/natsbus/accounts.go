@@ -47,7 +47,7 @@ func (a *Accounts) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := a.consume(ctx)
 		if ctx.Err() == nil {
-			a.waiting.pause(ctx, "account changes wait", err)
+			a.waiting.pause(ctx, "account changes", err)
 		}
 	}
 }

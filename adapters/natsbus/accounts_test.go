@@ -161,6 +161,7 @@ func poisoned() []message {
 		but(`"1.0"`, `"0.3"`),
 		but(`"id":"id"`, `"id":""`),
 		but(`"id":"id"`, `"id":7`),
+		but(`"id":"id"`, `"id":"i\u0000d"`),
 		but(`"id":"id"`, `"id":"`+string(bytes.Repeat([]byte("i"), 1000))+`"`),
 		but(`"source":"https://accounts.test"`, `"source":""`),
 		but(`"type":"accounts.suspended"`, `"type":"writ.account-suspended.v1"`),

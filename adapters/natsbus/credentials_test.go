@@ -187,10 +187,10 @@ func makeStream(ctx context.Context, js jetstream.JetStream, name, subject strin
 
 func purge(ctx context.Context, js jetstream.JetStream) error {
 	s, err := js.Stream(ctx, natsbus.EventsStream)
-	if err != nil {
-		return nil // reading is allowed: this must not pass for a refusal
+	if err == nil { // reading is allowed: a failure there must not pass for a refusal
+		return s.Purge(ctx)
 	}
-	return s.Purge(ctx)
+	panic(err)
 }
 
 func consumeFrom(ctx context.Context, js jetstream.JetStream, stream string) error {

@@ -35,7 +35,7 @@ func Listens(ctx context.Context, b *Broker) bool {
 }
 
 // Rejections waits for n rejected messages.
-func Rejections(t testing.TB, e *Embedded, n int) []jetstream.Msg {
+func Rejections(t *testing.T, e *Embedded, n int) []jetstream.Msg {
 	t.Helper()
 	b, err := e.Connect()
 	if err != nil {

@@ -62,7 +62,7 @@ func (r *Relay) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := r.ports.Leadership.Lead(ctx, relayName, r.lead)
 		if ctx.Err() == nil {
-			r.waiting.pause(ctx, "the relay does not lead", cmp.Or(err, errNoLead))
+			r.waiting.pause(ctx, "relay, to lead", cmp.Or(err, errNoLead))
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (r *Relay) lead(ctx context.Context) error {
 		if errors.Is(err, event.ErrUnknown) {
 			return err
 		}
-		r.waiting.pause(ctx, "the relay waits", err)
+		r.waiting.pause(ctx, "relay", err)
 	}
 }
 

@@ -19,10 +19,10 @@ type waiting struct {
 const shortestPause, longestPause = 50 * time.Millisecond, time.Second
 
 // pause notes what failed and waits, or ends early with ctx.
-func (w *waiting) pause(ctx context.Context, what string, cause error) {
+func (w *waiting) pause(ctx context.Context, who string, cause error) {
 	if why := cause.Error(); why != w.said {
 		w.said = why
-		w.log.Warn(what, "err", cause)
+		w.log.Warn("messages wait", "who", who, "err", cause)
 	}
 	w.next = min(max(2*w.next, shortestPause), longestPause)
 	timer := time.NewTimer(w.next)

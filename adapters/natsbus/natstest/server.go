@@ -41,7 +41,7 @@ func Start(t testing.TB) *Server {
 func (s *Server) Restart() {
 	s.t.Helper()
 	host, port, _ := strings.Cut(s.address, ":")
-	s.process = exec.Command(s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir) //nolint:gosec // G204: our own binary
+	s.process = exec.Command(s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir)
 	said, err := s.process.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
