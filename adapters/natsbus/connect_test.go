@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,4 +147,37 @@ func publishedBy(t *testing.T, s *natstest.Server) []string {
 		ids = append(ids, ce.ID)
 	}
 	return ids
+}
+
+func TestOldBrokersAreRefused(t *testing.T) {
+	for version, want := range map[string]bool{
+		"2.11.0": true, "2.12.3-dev": true, "3.0.0": true, "2.15": true,
+		"2.10.29": false, "2.9.10": false, "1.99.0": false, "": false, "two.eleven.0": false,
+	} {
+		if got := natsbus.NewEnough(version); got != want {
+			t.Errorf("%q: %t", version, got)
+		}
+	}
+}
+
+func TestCredentialsOfAnExternalBroker(t *testing.T) {
+	e, _, dir := embedded(t)
+	for name, tc := range map[string]struct {
+		file string
+		fits bool
+	}{
+		"right":  {filepath.Join(dir, natsbus.SubscriberCredentials), true},
+		"absent": {filepath.Join(dir, "absent.creds"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := natsbus.Connect(natsbus.ConnectOptions{URL: e.URL(), Credentials: tc.file, Log: quiet()})
+			if err == nil {
+				defer b.Close()
+				err = b.Check(t.Context())
+			}
+			if (err == nil) != tc.fits {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 }

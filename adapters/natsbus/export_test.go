@@ -56,3 +56,6 @@ func Rejections(t *testing.T, e *Embedded, n int) []jetstream.Msg {
 	}
 	return all
 }
+
+// NewEnough reports whether a broker's version will do.
+func NewEnough(version string) bool { return newEnough(version) }
