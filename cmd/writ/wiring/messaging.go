@@ -40,7 +40,9 @@ func openBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.Lo
 		lc.Append(fx.StopHook(b.Close))
 		return b, nil
 	}
-	embedded, err := natsbus.StartEmbedded(natsbus.EmbeddedOptions{Dir: s.DataDir, Listen: s.NATSListen, Log: log})
+	ctx, cancel := context.WithTimeout(context.Background(), migrationTime)
+	defer cancel()
+	embedded, err := natsbus.StartEmbedded(ctx, natsbus.EmbeddedOptions{Dir: s.DataDir, Listen: s.NATSListen, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -80,9 +82,7 @@ func newRelay(b *natsbus.Broker, s Settings, server *oauth.Server, feed ports.Ev
 ) *natsbus.Relay {
 	forms := natsbus.PublicForms()
 	if s.PublishAll == "on" {
-		for name, form := range natsbus.IssuanceForms() {
-			forms[name] = form
-		}
+		forms = natsbus.PublicForms(natsbus.IssuanceForms())
 	}
 	return natsbus.NewRelay(b,
 		natsbus.RelayPorts{Feed: feed, Streams: streams, Checkpoints: c, Leadership: l, Clock: clock},
