@@ -114,7 +114,7 @@ type rolesIn struct {
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
 	Store    *bunstore.Store
-	_        *keys // the first keys are there before anything is served
+	Made     *keys // before anything is served
 }
 
 // readyWithin bounds how long the store may take to say that it is there.

@@ -13,7 +13,7 @@ import (
 type Settings struct {
 	Listen     string   `name:"listen" env:"WRIT_LISTEN" default:"127.0.0.1:8080" help:"Address to serve on; port 0 picks one."`
 	Issuer     string   `name:"issuer" env:"WRIT_ISSUER" help:"Issuer URL; default http://localhost and the port. https unless the host is loopback."`
-	Audience   string   `name:"audience" env:"WRIT_AUDIENCE" help:"Audience of access tokens that name no resource; default the issuer."`
+	Audience   string   `name:"default-audience" env:"WRIT_AUDIENCE" help:"Audience of access tokens that name no resource; default the issuer."`
 	Resources  []string `name:"resources" env:"WRIT_RESOURCES" help:"Further resources that every client may ask tokens for."`
 	DataDir    string   `name:"data-dir" env:"WRIT_DATA_DIR" default:"./data" help:"Embedded database and broker, generated keys."`
 	Database   string   `name:"database-url" env:"WRIT_DATABASE_URL" help:"postgres://… ; empty: embedded SQLite."`
