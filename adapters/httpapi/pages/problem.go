@@ -38,7 +38,7 @@ func (p *Pages) problem(c *gin.Context, status int, name, detail string) {
 }
 
 func (p *Pages) showProblem(c *gin.Context, status int, title string, page problemPage) {
-	protect(c)
+	p.protect(c)
 	onTheWay(c)
 	p.show(c, status, "problem", title, signin.Recognised{}, page)
 }
@@ -63,7 +63,7 @@ func (p *Pages) Failure(c *gin.Context, err error) {
 	var refusal *oauth.Error
 	switch {
 	case isNobody(err):
-		redirect(c, loginPath)
+		redirect(c, p.loginURL.String())
 	case errors.As(err, &limit):
 		p.Problem(c, http.StatusTooManyRequests, english["problem.limit.title"], waiting(retryAfter(c, limit.RetryAfter)))
 	case errors.As(err, &refusal):

@@ -62,7 +62,8 @@ type world struct {
 	router   *gin.Engine
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld makes one. Edits change how the pages are set up.
+func newWorld(t *testing.T, edits ...func(*pages.Config)) *world {
 	t.Helper()
 	store := bunstoretest.SQLite(t)
 	ring, err := masterkey.Parse(masterkey.Generate())
@@ -71,7 +72,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{t: t, store: store, clock: system.NewClock(), entropy: system.NewEntropy(), vault: ring, server: serverOf(t), homes: map[oauth.ClientID]oauth.RedirectURI{}}
 	w.ledger = eventsourcing.NewLedger(store, ring, w.entropy)
-	w.assemble(eventsourcing.NewDirectory(store, w.ledger), ring.TokenKeys())
+	w.assemble(eventsourcing.NewDirectory(store, w.ledger), ring.TokenKeys(), edits)
 	return w
 }
 
@@ -91,7 +92,7 @@ func serverOf(t *testing.T) *oauth.Server {
 	}
 }
 
-func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys) {
+func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys, edits []func(*pages.Config)) {
 	passwords := argon2hash.NewWithCost(argon2hash.Cost{MemoryKiB: 64, Passes: 1, Lanes: 1})
 	attempts := signin.Attempts{ByName: limits.New(5, time.Hour), BySource: limits.New(50, time.Hour)}
 	guesses := authorize.Guesses{ByAccount: limits.New(5, time.Hour), Overall: limits.New(50, time.Hour)}
@@ -102,7 +103,11 @@ func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys) {
 	w.devices = authorize.NewDeviceRequest(w.ledger, w.vault, w.server, keys, w.clock, w.entropy)
 	address, _ := url.Parse(issuer)
 	gate := visitor.NewGate(signin.NewRecognise(w.ledger, w.store, keys, w.clock), visitor.CookieFor(address), [32]byte{7})
-	w.pages = pages.New(pages.Config{Issuer: address, Name: "Example"}, gate, pages.Verbs{
+	cfg := pages.Config{Issuer: address, Name: "Example"}
+	for _, edit := range edits {
+		edit(&cfg)
+	}
+	w.pages = pages.New(cfg, gate, pages.Verbs{
 		Password: signin.NewPassword(w.ledger, d, passwords, attempts, keys, w.clock, w.entropy),
 		Leave:    signin.NewLeave(w.ledger, w.clock),
 		Consent:  authorize.NewConsent(w.ledger, pending, w.begin),
