@@ -236,20 +236,14 @@ func (r *rig) do(req *http.Request) *httptest.ResponseRecorder {
 // person opens an account that can sign in.
 func (r *rig) person(handle string) string {
 	r.t.Helper()
-	a, err := r.accounts.Create(r.t.Context(), administer.NewAccount{
+	_, err := r.accounts.Create(r.t.Context(), administer.NewAccount{
 		Profile: account.Profile{
 			Handle: event.Personal(handle), Name: "Ada Lovelace", Email: event.Personal(handle + "@example.org"), EmailVerified: true,
 		},
 		Password: password,
 	})
 	must(r.t, err)
-	return r.idOf(handle, a)
-}
-
-func (r *rig) idOf(handle string, _ account.State) string {
-	r.t.Helper()
-	w := r.signIn(handle, password)
-	return field(r.t, w, "id")
+	return field(r.t, r.signIn(handle, password), "id")
 }
 
 func (r *rig) signIn(handle, secret string) *httptest.ResponseRecorder {
