@@ -22,6 +22,7 @@ type spec struct {
 }
 
 var readSpec = sync.OnceValues(func() (*spec, error) {
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	text, err := os.ReadFile("openapi.yaml")
 	if err != nil {
 		return nil, err
