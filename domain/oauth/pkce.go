@@ -36,6 +36,9 @@ func (v CodeVerifier) GoString() string { return redacted }
 // LogValue implements slog.LogValuer without showing the verifier.
 func (v CodeVerifier) LogValue() slog.Value { return slog.StringValue(redacted) }
 
+// MarshalText implements encoding.TextMarshaler without showing the verifier.
+func (v CodeVerifier) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
 // Challenge is the S256 transformation of v.
 func (v CodeVerifier) Challenge() CodeChallenge {
 	sum := sha256.Sum256([]byte(v))
