@@ -85,9 +85,16 @@ func (s *Scenario) Refused(want error) *Scenario {
 	return s
 }
 
+// Reporter is where a failure goes: a test, or a check of any history.
+type Reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // ReplayGivesTheSame expects that replaying a past and what was recorded since gives the state that
 // the aggregate has, and that its stored form reads back as the same.
-func ReplayGivesTheSame(t testing.TB, a event.Aggregate, past []Happened) {
+func ReplayGivesTheSame(t Reporter, a event.Aggregate, past []Happened) {
 	t.Helper()
 	if a.State() == nil {
 		return
@@ -114,7 +121,7 @@ func recorded(a event.Aggregate) []Happened {
 	return all
 }
 
-func storedFormReadsBack(t testing.TB, state event.State) {
+func storedFormReadsBack(t Reporter, state event.State) {
 	t.Helper()
 	stored, err := json.Marshal(state)
 	if err != nil {
