@@ -31,7 +31,7 @@ run: build ## build and serve with everything embedded: database, broker, keys; 
 
 .PHONY: build
 build: ## build ./bin/writ: static, without cgo
-	@CGO_ENABLED=0 go build -trimpath $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/writ ./cmd/writ
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/writ ./cmd/writ
 
 ##@ Test
 

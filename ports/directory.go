@@ -23,5 +23,5 @@ type Query struct {
 	Client  string    // empty: of any
 	Live    time.Time // only rows that have not ended at this time; zero: all
 	Offset  int
-	Limit   int
+	Limit   int // 0: no limit
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,6 @@ import (
 
 	"writ/adapters/masterkey"
 	"writ/domain/oauth"
-	"writ/ports"
 	"writ/ports/portstest"
 )
 
@@ -39,7 +39,7 @@ func ringOf(t *testing.T, keys ...[32]byte) *masterkey.Ring {
 var keyA, keyB = [32]byte{1}, [32]byte{2}
 
 func TestVault(t *testing.T) {
-	portstest.Vault(t, func(t *testing.T, keys ...[32]byte) ports.Vault { return ringOf(t, keys...) })
+	portstest.Vault(t, func(t *testing.T, keys ...[32]byte) portstest.Keeper { return ringOf(t, keys...) })
 }
 
 // What is stored must open for ever: these were sealed once and are not to be made again.
@@ -190,11 +190,14 @@ func TestTheOldestAccountIsForgotten(t *testing.T) {
 		wrapped = append(wrapped, key)
 		seal(t, ring, key)
 	}
-	oldest, latest := wrapped[0], wrapped[len(wrapped)-1]
-	remembered := mallocs(func() { seal(t, ring, latest) })
-	forgotten := mallocs(func() { seal(t, ring, oldest) })
-	if forgotten < 2*remembered {
-		t.Errorf("%d allocations for the oldest of 5000 keys, %d for the latest", forgotten, remembered)
+	var remembered, forgotten []uint64 // several of each: what else runs may allocate, too
+	for n := range 5 {
+		oldest, latest := wrapped[n], wrapped[len(wrapped)-1-n]
+		remembered = append(remembered, mallocs(func() { seal(t, ring, latest) }))
+		forgotten = append(forgotten, mallocs(func() { seal(t, ring, oldest) }))
+	}
+	if slices.Min(forgotten) < 2*slices.Min(remembered) {
+		t.Errorf("allocations for the oldest of 5000 keys: %d; for the latest: %d", forgotten, remembered)
 	}
 }
 

@@ -1,0 +1,144 @@
+package bunstoretest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"writ/adapters/bunstore"
+)
+
+// dsnVariable names a server on which tests may create databases.
+const dsnVariable = "WRIT_TEST_POSTGRES_DSN"
+
+// server is the one PostgreSQL server of this test binary.
+var server struct {
+	once     sync.Once
+	managed  bool // Main runs, and stops what was started
+	dsn      string
+	own      *cluster
+	template string
+	err      error
+}
+
+// Main runs the tests of a package that uses Postgres and returns their exit code:
+//
+//	func TestMain(m *testing.M) { os.Exit(bunstoretest.Main(m)) }
+func Main(m *testing.M) int {
+	server.managed = true
+	code := m.Run()
+	if server.own != nil {
+		server.own.stop()
+	} else if server.template != "" {
+		_ = run(context.Background(), server.dsn, "DROP DATABASE IF EXISTS "+server.template)
+	}
+	return code
+}
+
+// Postgres gives the DSN of a fresh, migrated database. It is dropped when the test ends.
+func Postgres(tb testing.TB) (dsn string) {
+	tb.Helper()
+	ready(tb)
+	return create(tb, " TEMPLATE "+server.template)
+}
+
+// EmptyPostgres gives the DSN of a fresh database without any table.
+func EmptyPostgres(tb testing.TB) (dsn string) {
+	tb.Helper()
+	ready(tb)
+	return create(tb, "")
+}
+
+// PostgresStore gives a started store on the database at dsn with a pool of so many connections.
+// It is closed when the test ends.
+func PostgresStore(tb testing.TB, dsn string, pool int) *bunstore.Store {
+	tb.Helper()
+	s, err := bunstore.OpenPostgres(dsn, "", pool, slog.New(slog.DiscardHandler))
+	if err != nil {
+		tb.Fatalf("open PostgreSQL: %v", err)
+	}
+	return start(tb, s)
+}
+
+// ready starts the server and makes the template with the first test that needs it.
+func ready(tb testing.TB) {
+	tb.Helper()
+	server.once.Do(func() { server.err = prepare(tb.Context()) })
+	if server.err != nil {
+		tb.Fatalf("no PostgreSQL for this test: %v", server.err)
+	}
+}
+
+func prepare(ctx context.Context) error {
+	server.dsn = os.Getenv(dsnVariable)
+	if server.dsn == "" {
+		if !server.managed {
+			return fmt.Errorf("set %s, or call bunstoretest.Main in TestMain", dsnVariable)
+		}
+		own, err := startCluster(ctx)
+		if err != nil {
+			return fmt.Errorf("%s is not set, and %w", dsnVariable, err)
+		}
+		server.own, server.dsn = own, own.dsn
+	}
+	name := "writ_template_" + unique()
+	err := run(ctx, server.dsn, "CREATE DATABASE "+name)
+	if err != nil {
+		return err
+	}
+	server.template = name
+	return migrate(ctx, within(server.dsn, name))
+}
+
+func migrate(ctx context.Context, dsn string) error {
+	s, err := bunstore.OpenPostgres(dsn, "", 1, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }()
+	return s.Migrate(ctx)
+}
+
+func create(tb testing.TB, options string) string {
+	tb.Helper()
+	name := "writ_" + unique()
+	err := run(tb.Context(), server.dsn, "CREATE DATABASE "+name+options)
+	if err != nil {
+		tb.Fatalf("create a database: %v", err)
+	}
+	tb.Cleanup(func() {
+		_ = run(context.WithoutCancel(tb.Context()), server.dsn, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+	})
+	return within(server.dsn, name)
+}
+
+// run executes a statement of this package's own making on a connection of its own.
+func run(ctx context.Context, dsn, statement string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
+
+// within gives the DSN of another database of the same server.
+func within(dsn, database string) string {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return dsn + " dbname=" + database
+	}
+	u.Path = "/" + database
+	return u.String()
+}
+
+func unique() string { return strings.ToLower(rand.Text()) }

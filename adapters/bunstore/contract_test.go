@@ -1,0 +1,113 @@
+package bunstore_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"writ/adapters/bunstore"
+	"writ/adapters/bunstore/bunstoretest"
+	"writ/domain/event"
+	"writ/ports"
+	"writ/ports/portstest"
+)
+
+func TestEventStore(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.EventStore(t, func(t *testing.T) ports.EventStore { return open(t)() })
+	})
+}
+
+func TestEventFeed(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.EventFeed(t, func(t *testing.T) (here, there portstest.EventLog) {
+			process := open(t)
+			return process(), process()
+		})
+	})
+}
+
+func TestDirectory(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Directory(t, func(t *testing.T) portstest.SearchableStore { return open(t)() })
+	})
+}
+
+func TestPurger(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Purger(t, func(t *testing.T) portstest.PurgeableStore { return purgeable{open(t)()} })
+	})
+}
+
+type purgeable struct{ *bunstore.Store }
+
+func (p purgeable) Purged(t *testing.T, s event.Stream) (event.Version, error) {
+	return p.Store.Purged(t.Context(), s)
+}
+
+func TestInteractions(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Interactions(t, func(t *testing.T) ports.Interactions { return open(t)() })
+	})
+}
+
+func TestPolls(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Polls(t, func(t *testing.T) ports.Polls { return open(t)() })
+	})
+}
+
+func TestStamps(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Stamps(t, func(t *testing.T) (ports.Stamps, func() ports.Stamps) {
+			process := open(t)
+			first := process()
+			return first, func() ports.Stamps {
+				err := first.Close()
+				if err != nil {
+					t.Fatal(err)
+				}
+				return process()
+			}
+		})
+	})
+}
+
+func TestCheckpoints(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Checkpoints(t, func(t *testing.T) ports.Checkpoints { return open(t)() })
+	})
+}
+
+// Only on PostgreSQL several processes can want to lead.
+func TestLeadership(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		portstest.Leadership(t, func(t *testing.T) (here, there ports.Leadership) {
+			s := sqliteProcesses(t)()
+			return s, s
+		})
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		portstest.Leadership(t, func(t *testing.T) (here, there ports.Leadership) {
+			process := postgresProcesses(t)
+			return process(), process()
+		})
+	})
+}
+
+// opener makes a fresh database, and gives a function that opens it as another process would.
+type opener func(t *testing.T) func() *bunstore.Store
+
+func onBoth(t *testing.T, test func(t *testing.T, open opener)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, sqliteProcesses) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, postgresProcesses) })
+}
+
+func sqliteProcesses(t *testing.T) func() *bunstore.Store {
+	path := filepath.Join(t.TempDir(), "writ.db")
+	return func() *bunstore.Store { return bunstoretest.SQLiteAt(t, path) }
+}
+
+func postgresProcesses(t *testing.T) func() *bunstore.Store {
+	dsn := bunstoretest.Postgres(t)
+	return func() *bunstore.Store { return bunstoretest.PostgresStore(t, dsn, 4) }
+}

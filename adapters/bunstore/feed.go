@@ -1,0 +1,101 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"writ/domain/event"
+	"writ/ports"
+)
+
+var _ ports.EventFeed = (*Store)(nil)
+
+// Read implements ports.EventFeed.
+func (s *Store) Read(ctx context.Context, after event.Position, limit int) ([]event.Fact, error) {
+	var rows []eventRow
+	err := s.read.NewSelect().Model(&rows).Where("position > ?", int64(after)).
+		OrderExpr("position").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the log after %d: %w", after, err)
+	}
+	facts := make([]event.Fact, len(rows))
+	for i, r := range rows {
+		facts[i] = r.fact()
+	}
+	return facts, nil
+}
+
+// Head implements ports.EventFeed.
+func (s *Store) Head(ctx context.Context) (event.Position, error) {
+	var head int64
+	err := s.read.NewRaw("SELECT position FROM log_head WHERE one = 1").Scan(ctx, &head)
+	if err != nil {
+		return 0, fmt.Errorf("read the head of the log: %w", err)
+	}
+	return event.Position(head), nil
+}
+
+// Wait implements ports.EventFeed. It asks the database once, for what was committed before
+// anybody told this process, and from then on waits to be told.
+func (s *Store) Wait(ctx context.Context, after event.Position) error {
+	if !s.running.Load() {
+		return fmt.Errorf("wait for the log: %w", errClosed)
+	}
+	s.listening.Do(s.listen)
+	at, moved := s.tip.watch()
+	if at > after {
+		return nil
+	}
+	head, err := s.Head(ctx)
+	if err != nil {
+		return err
+	}
+	s.tip.advance(head)
+	for head <= after {
+		select {
+		case <-moved:
+			head, moved = s.tip.watch()
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.quit:
+			return fmt.Errorf("wait for the log: %w", errClosed)
+		}
+	}
+	return nil
+}
+
+// recheck asks the database for the head once, when it may have moved unheard.
+func (s *Store) recheck(ctx context.Context) {
+	head, err := s.Head(ctx)
+	if err != nil {
+		s.log.WarnContext(ctx, "the head of the log could not be read", "err", err)
+		return
+	}
+	s.tip.advance(head)
+}
+
+// tip is the highest position that this process heard of.
+type tip struct {
+	mu    sync.Mutex
+	at    event.Position
+	moved chan struct{} // closed when at moves
+}
+
+func newTip() *tip { return &tip{moved: make(chan struct{})} }
+
+func (t *tip) watch() (event.Position, <-chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.at, t.moved
+}
+
+func (t *tip) advance(to event.Position) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if to > t.at {
+		t.at = to
+		close(t.moved)
+		t.moved = make(chan struct{})
+	}
+}

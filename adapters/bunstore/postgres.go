@@ -1,0 +1,154 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"database/sql/driver"
+)
+
+const (
+	// connectTimeout bounds connecting when the DSN does not say.
+	connectTimeout = 5 * time.Second
+
+	// patience bounds a shared query and a transaction of the writer, which no caller's ctx may
+	// end. A caller waits for as long as its own ctx says.
+	patience = 15 * time.Second
+
+	maxLoadWorkers = 4
+)
+
+// postgres is one database of a PostgreSQL server.
+type postgres struct {
+	db     *bun.DB
+	direct *pgx.ConnConfig // for what belongs to a session, such as LISTEN and advisory locks
+	counts *counters
+}
+
+// OpenPostgres prepares a pool of at most pool connections to a PostgreSQL server of version 15
+// or later. It does not connect. What belongs to a session is done on connections of its own to
+// directDSN, for dsn may lead to a pooler that hands out sessions by the transaction; when empty
+// it is dsn.
+func OpenPostgres(dsn, directDSN string, pool int, log *slog.Logger) (*Store, error) {
+	config, err := parseDSN(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("read the database URL: %w", err)
+	}
+	if directDSN == "" {
+		directDSN = dsn
+	}
+	direct, err := parseDSN(directDSN)
+	if err != nil {
+		return nil, fmt.Errorf("read the direct database URL: %w", err)
+	}
+	vigilant(direct)
+	db := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionResetSession(stillConnected),
+		stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false })))
+	pool = max(pool, 1)
+	db.SetMaxOpenConns(pool)
+	db.SetMaxIdleConns(pool)
+	d := &postgres{db: bun.NewDB(db, pgdialect.New()), direct: direct}
+	s := newStore(d, d.db, d.db, min(pool, maxLoadWorkers), log)
+	d.counts, s.patience = &s.counts, patience
+	return s, nil
+}
+
+// parseDSN reads a DSN. Queries take one round trip and prepare nothing, because their text
+// contains its arguments.
+func parseDSN(dsn string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	return config, nil
+}
+
+// vigilant makes both ends of a connection notice within a few seconds that the other is gone.
+func vigilant(config *pgx.ConnConfig) {
+	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: time.Second, Interval: time.Second, Count: 3,
+	}}
+	config.DialFunc = dialer.DialContext
+	for name, value := range map[string]string{
+		"tcp_keepalives_idle": "1", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3",
+		"client_connection_check_interval": "1000", // a standby that waits for a lock and is gone
+	} {
+		config.RuntimeParams[name] = value
+	}
+}
+
+// stillConnected keeps a connection that the server has closed from being used again, so that no
+// statement is lost in it. It costs one system call and no round trip.
+func stillConnected(_ context.Context, conn *pgx.Conn) error {
+	if quiet(conn.PgConn().Conn()) {
+		return nil
+	}
+	return driver.ErrBadConn
+}
+
+// migrate implements dialect.
+func (d *postgres) migrate(ctx context.Context, log *slog.Logger) error {
+	db := sql.OpenDB(stdlib.GetConnector(*d.direct))
+	defer func() { _ = db.Close() }()
+	// Another replica may migrate: look again each second, for ten minutes.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
+	if err != nil {
+		return err
+	}
+	return migrateUp(ctx, goose.DialectPostgres, db, "migrations/postgres", log, goose.WithSessionLocker(locker))
+}
+
+// locked implements dialect.
+func (d *postgres) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+	return d.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		var head int64
+		err := tx.NewRaw("SELECT position FROM log_head WHERE one = 1 FOR UPDATE").Scan(ctx, &head)
+		if err != nil {
+			return fmt.Errorf("lock the head of the log: %w", err)
+		}
+		return do(ctx, tx)
+	})
+}
+
+// commit implements committer. The connection is taken and given back within one transaction of
+// two round trips.
+func (d *postgres) commit(ctx context.Context, q *question, decide func(answers) changes) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	conn, err := d.db.DB.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	return conn.Raw(func(raw any) error {
+		t := &transaction{conn: raw.(*stdlib.Conn).Conn(), db: d.db, counts: d.counts}
+		return t.run(ctx, q, decide)
+	})
+}
+
+// isServerError reports whether the server itself answered with an error and kept the connection.
+func isServerError(err error) (code string, ok bool) {
+	var pg interface{ SQLState() string }
+	if !errors.As(err, &pg) {
+		return "", false
+	}
+	code = pg.SQLState()
+	const shuttingDown = "57P" // the connection dies with the answer
+	return code, len(code) == 5 && code[:3] != shuttingDown
+}

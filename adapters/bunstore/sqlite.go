@@ -1,0 +1,192 @@
+package bunstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"writ/domain/event"
+)
+
+// Readers never wait for the writer (WAL), and a commit is on the disk before it is acknowledged
+// (FULL). Pragmas are part of the name, for only so do they reach every connection of a pool.
+const (
+	sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
+		"&_pragma=mmap_size(134217728)"
+	sqliteWriter = "_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=journal_size_limit(67108864)&" + sqlitePragmas
+	sqliteReader  = "_txlock=deferred&_pragma=query_only(1)&" + sqlitePragmas
+	sqliteReaders = 4
+)
+
+// sqlite is one database file. Of its two pools the one that writes has a single connection:
+// several would only starve each other.
+type sqlite struct {
+	path    string
+	write   *bun.DB
+	counts  *counters
+	wake    *wake
+	leaders sync.Map // name → chan struct{} that holds a token while nobody leads
+}
+
+// OpenSQLite opens the database file at path, and creates it when there is none. Beside it, in
+// its directory, the store keeps migrate.lock, which processes migrate under, and wake, where they
+// tell each other of their commits.
+func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	write, err := openSQLiteWriter(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	read, err := sql.Open("sqlite", sqliteName(path, sqliteReader))
+	if err != nil {
+		return nil, fmt.Errorf("open %s to read: %w", path, err)
+	}
+	read.SetMaxOpenConns(sqliteReaders)
+	read.SetMaxIdleConns(sqliteReaders)
+	db := &sqlite{path: path, write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path))}
+	s := newStore(db, bun.NewDB(read, sqlitedialect.New()), db.write, sqliteReaders, log)
+	db.counts = &s.counts
+	return s, nil
+}
+
+// openSQLiteWriter creates the file, readable by its owner alone, and brings it into WAL mode
+// before a reader opens it.
+func openSQLiteWriter(path string) (*sql.DB, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = file.Close()
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", sqliteName(path, sqliteWriter))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	err = db.Ping()
+	if err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func sqliteName(path, options string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options
+}
+
+// migrate implements dialect. SQLite has no lock of its own that spans the steps of a migration.
+func (d *sqlite) migrate(ctx context.Context, log *slog.Logger) error {
+	lock := flock.New(filepath.Join(filepath.Dir(d.path), "migrate.lock"))
+	_, err := lock.TryLockContext(ctx, lockRetry)
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	defer func() { _ = lock.Close() }()
+	return migrateUp(ctx, goose.DialectSQLite3, d.write.DB, "migrations/sqlite", log)
+}
+
+// commit implements committer. BEGIN IMMEDIATE is the lock that log_head is on PostgreSQL.
+func (d *sqlite) commit(ctx context.Context, q *question, decide func(answers) changes) error {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	err = d.fill(ctx, tx, q, decide)
+	if err != nil {
+		_ = tx.Rollback()
+		return &brokenError{refused, err}
+	}
+	d.counts.trips.Add(1)
+	err = tx.Commit()
+	if err != nil {
+		return &brokenError{unknown, fmt.Errorf("commit: %w", err)}
+	}
+	return nil
+}
+
+func (d *sqlite) fill(ctx context.Context, tx bun.Tx, q *question, decide func(answers) changes) error {
+	a, err := d.ask(ctx, tx, q)
+	if err != nil {
+		return err
+	}
+	for _, statement := range decide(a).statements(tx) {
+		d.counts.trips.Add(1)
+		_, err := tx.ExecContext(ctx, statement.String())
+		if err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+	}
+	return nil
+}
+
+func (d *sqlite) ask(ctx context.Context, tx bun.Tx, q *question) (a answers, err error) {
+	err = tx.NewRaw("SELECT position FROM log_head WHERE one = 1").Scan(ctx, (*int64)(&a.head))
+	if err != nil {
+		return a, fmt.Errorf("read the head of the log: %w", err)
+	}
+	d.counts.trips.Add(2)
+	if len(q.streams) > 0 {
+		err = q.streamsQuery(tx).Scan(ctx, &a.streams)
+		if err != nil {
+			return a, fmt.Errorf("read versions: %w", err)
+		}
+	}
+	if len(q.keys) > 0 {
+		d.counts.trips.Add(1)
+		err = q.keysQuery(tx).Scan(ctx, &a.keys)
+		if err != nil {
+			return a, fmt.Errorf("read unique keys: %w", err)
+		}
+	}
+	return a, nil
+}
+
+// locked implements dialect.
+func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+	return d.write.RunInTx(ctx, nil, do)
+}
+
+// tell implements teller.
+func (d *sqlite) tell() { d.wake.tell() }
+
+// listen implements dialect.
+func (d *sqlite) listen(ctx context.Context, log *slog.Logger, heard func(context.Context, event.Position)) {
+	err := d.wake.listen(ctx, func() { heard(ctx, 0) })
+	if err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "commits of other processes are seen only with the next one of this process", "err", err)
+	}
+}
+
+// lead implements dialect. One process serves an SQLite file, so a leader is one among its own
+// goroutines.
+func (d *sqlite) lead(ctx context.Context, name string, do func(context.Context) error) error {
+	fresh := make(chan struct{}, 1)
+	fresh <- struct{}{}
+	known, _ := d.leaders.LoadOrStore(name, fresh)
+	token := known.(chan struct{})
+	select {
+	case <-token:
+		defer func() { token <- struct{}{} }()
+		return do(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,142 @@
+package bunstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"writ/domain/event"
+)
+
+// Store is the log and its tables in one database. It is safe for concurrent use between Start
+// and Close; Migrate and Check work before Start, too.
+type Store struct {
+	db          dialect
+	read, write *bun.DB // the same pool on PostgreSQL
+	log         *slog.Logger
+	patience    time.Duration // bounds a shared query; 0: nothing does
+
+	counts counters
+	writer *writer
+	loads  *loads
+	tip    *tip
+	stamps *stamps
+
+	begun     sync.Once
+	ended     sync.Once
+	listening sync.Once
+	running   atomic.Bool
+	quit      chan struct{}
+	work      sync.WaitGroup
+	life      context.Context // of the background work; begins with Start and outlives its ctx
+	end       context.CancelFunc
+	hearing   context.Context // of the listener, which has nothing to finish
+	deafen    context.CancelFunc
+}
+
+// dialect is what differs between the databases.
+type dialect interface {
+	committer
+
+	// migrate brings the tables to the shape that this binary knows, once, whoever else tries.
+	migrate(ctx context.Context, log *slog.Logger) error
+
+	// locked runs do in a transaction that holds log_head.
+	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
+
+	// listen calls heard whenever another process may have committed, with the head when it is
+	// known, else 0, until ctx ends.
+	listen(ctx context.Context, log *slog.Logger, heard func(ctx context.Context, head event.Position))
+
+	// lead runs do while no other process runs one of the same name.
+	lead(ctx context.Context, name string, do func(context.Context) error) error
+}
+
+// teller is a dialect that must tell other processes of a commit itself.
+type teller interface{ tell() }
+
+func newStore(db dialect, read, write *bun.DB, workers int, log *slog.Logger) *Store {
+	s := &Store{db: db, read: read, write: write, log: log, tip: newTip(), quit: make(chan struct{})}
+	s.writer = newWriter(db, &s.counts, s.wrote)
+	s.loads = newLoads(workers, &s.counts, s.loadRows)
+	s.stamps = newStamps(s.writeStamps)
+	return s
+}
+
+// Migrate brings the tables to the shape that this binary knows. Any number of processes may try
+// at the same time; one does it.
+func (s *Store) Migrate(ctx context.Context) error {
+	err := s.db.migrate(ctx, s.log)
+	if err != nil {
+		return fmt.Errorf("migrate the store: %w", err)
+	}
+	return nil
+}
+
+// Start begins to serve Append, Load, Wait and Touch. It does not ask the database, which may
+// come later; ctx gives the background work its values and does not end it.
+func (s *Store) Start(ctx context.Context) {
+	s.begun.Do(func() {
+		s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
+		s.hearing, s.deafen = context.WithCancel(s.life)
+		s.writer.open.Store(true)
+		s.work.Go(func() { s.writer.run(s.life, s.quit) })
+		s.loads.begin()
+		for range cap(s.loads.wake) {
+			s.work.Go(func() { s.loads.work(s.life, s.quit) })
+		}
+		s.work.Go(func() { s.stamps.run(s.life, s.quit, s.log) })
+		s.running.Store(true)
+	})
+}
+
+// Close lets the commit and the queries in flight end, refuses what waits, writes the last stamps
+// and closes the connections.
+func (s *Store) Close() error {
+	var err error
+	s.ended.Do(func() {
+		s.begun.Do(func() {}) // a store that was closed does not start
+		if s.running.Swap(false) {
+			s.stop()
+		}
+		err = errors.Join(s.read.Close(), s.write.Close())
+	})
+	return err
+}
+
+func (s *Store) stop() {
+	s.listening.Do(func() {}) // nobody begins to listen from here on
+	s.deafen()
+	s.loads.close()
+	close(s.quit)
+	s.work.Wait()
+	s.end()
+}
+
+// listen begins to hear of other processes' commits.
+func (s *Store) listen() {
+	s.work.Go(func() { s.db.listen(s.hearing, s.log, s.heard) })
+}
+
+// heard learns that another process may have committed. Head is 0 when it is not known.
+func (s *Store) heard(ctx context.Context, head event.Position) {
+	if head == 0 {
+		s.recheck(ctx)
+		return
+	}
+	s.tip.advance(head)
+}
+
+// wrote tells everybody who waits for the log that it has moved.
+func (s *Store) wrote(head event.Position) {
+	s.tip.advance(head)
+	if t, tells := s.db.(teller); tells {
+		t.tell()
+	}
+}

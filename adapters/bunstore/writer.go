@@ -1,0 +1,198 @@
+package bunstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"writ/domain/event"
+	"writ/ports"
+)
+
+const (
+	maxWaiting    = 4096    // requests; more are refused at once
+	maxBatch      = 256     // requests
+	maxBatchBytes = 4 << 20 // of payloads
+	maxTries      = 3       // of a batch whose transaction the database broke off
+)
+
+var errClosed = errors.New("the store is not open")
+
+// request is one Append that waits for its transaction.
+type request struct {
+	ctx    context.Context
+	commit ports.Commit
+	size   int
+	done   chan error // room for one, so that the writer never waits for a caller
+}
+
+// committer is the part of a dialect that runs the one kind of transaction that writes the log. It
+// takes log_head, answers the question on what stands from then on, and writes what decide makes
+// of the answers. Its error is a *brokenError, or says that the database does not answer.
+type committer interface {
+	commit(ctx context.Context, q *question, decide func(answers) changes) error
+}
+
+// fate says what is known of a transaction that failed.
+type fate int
+
+const (
+	unknown fate = iota // it may have been written
+	undone              // nothing was written, and the cause may be gone
+	refused             // nothing was written, for the database refused a statement
+)
+
+// brokenError is a transaction that failed after it began.
+type brokenError struct {
+	fate  fate
+	cause error
+}
+
+func (e *brokenError) Error() string { return e.cause.Error() }
+func (e *brokenError) Unwrap() error { return e.cause }
+
+func fateOf(err error) fate {
+	var broken *brokenError
+	if errors.As(err, &broken) {
+		return broken.fate
+	}
+	return unknown
+}
+
+// writer is the one goroutine of a process that writes the log. What arrives while it commits
+// shares the next transaction; a request that comes alone is committed at once.
+type writer struct {
+	db     committer
+	queue  chan *request
+	open   atomic.Bool
+	gone   chan struct{} // closed when nobody will answer any more
+	counts *counters
+	wrote  func(head event.Position) // called after a commit
+}
+
+func newWriter(db committer, counts *counters, wrote func(event.Position)) *writer {
+	return &writer{
+		db: db, queue: make(chan *request, maxWaiting), gone: make(chan struct{}),
+		counts: counts, wrote: wrote,
+	}
+}
+
+func (w *writer) enqueue(r *request) error {
+	if !w.open.Load() {
+		return fmt.Errorf("append: %w", errClosed)
+	}
+	select {
+	case w.queue <- r:
+		return nil
+	default:
+		return ports.ErrOverloaded
+	}
+}
+
+// await gives the answer to a request, or ctx's error when ctx ends before.
+func (w *writer) await(ctx context.Context, r *request) error {
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.gone:
+	}
+	select {
+	case err := <-r.done:
+		return err
+	default:
+		return fmt.Errorf("append: %w", errClosed)
+	}
+}
+
+// run works until quit is closed. What waits then is refused by await.
+func (w *writer) run(ctx context.Context, quit <-chan struct{}) {
+	defer close(w.gone)
+	defer w.open.Store(false)
+	for {
+		select {
+		case <-quit:
+			return
+		case r := <-w.queue:
+			w.write(ctx, w.gather(r))
+		}
+	}
+}
+
+// gather forms a batch of what waits now. Whoever has given up already is left out.
+func (w *writer) gather(r *request) []*request {
+	batch, size := make([]*request, 0, len(w.queue)+1), 0
+	for {
+		if r.ctx.Err() == nil {
+			batch, size = append(batch, r), size+r.size
+		} else {
+			r.done <- r.ctx.Err()
+		}
+		if len(batch) >= maxBatch || size >= maxBatchBytes {
+			return batch
+		}
+		select {
+		case r = <-w.queue:
+		default:
+			return batch
+		}
+	}
+}
+
+// write commits a batch and answers each request. When the database refuses the batch, which no
+// checked request should bring about, each is tried alone, so that it fails alone.
+func (w *writer) write(ctx context.Context, batch []*request) {
+	if len(batch) == 0 {
+		return
+	}
+	verdicts, err := w.commit(ctx, batch)
+	if err != nil && len(batch) > 1 && fateOf(err) == refused {
+		for _, r := range batch {
+			w.write(ctx, []*request{r})
+		}
+		return
+	}
+	for i, r := range batch {
+		if err != nil {
+			r.done <- fmt.Errorf("append: %w", err)
+		} else {
+			r.done <- verdicts[i]
+		}
+	}
+}
+
+func (w *writer) commit(ctx context.Context, batch []*request) (verdicts []error, err error) {
+	q := &question{}
+	for _, r := range batch {
+		q.about(r.commit)
+	}
+	for range maxTries {
+		var head event.Position
+		err = w.db.commit(ctx, q, func(a answers) changes {
+			p := newPlan(a)
+			verdicts = judge(p, batch)
+			c := p.settled()
+			head = c.head
+			return c
+		})
+		if err == nil {
+			w.counts.committed(len(batch))
+			w.wrote(head)
+			return verdicts, nil
+		}
+		if fateOf(err) != undone {
+			break
+		}
+	}
+	return nil, err
+}
+
+func judge(p *plan, batch []*request) []error {
+	verdicts := make([]error, len(batch))
+	for i, r := range batch {
+		verdicts[i] = p.admit(r.commit)
+	}
+	return verdicts
+}
