@@ -184,8 +184,8 @@ func (q *loads) begin() {
 	q.open = true
 }
 
-// loadRows is the query that loads share. A read can be repeated, and is so once, for a
-// connection may die under it.
+// loadRows is the query that loads share. A read can be repeated, and is so once when its
+// connection died under it.
 func (s *Store) loadRows(ctx context.Context, streams []string) ([]keyedRow, error) {
 	if s.patience > 0 {
 		var cancel context.CancelFunc
@@ -194,7 +194,7 @@ func (s *Store) loadRows(ctx context.Context, streams []string) ([]keyedRow, err
 	}
 	s.counts.trips.Add(1)
 	rows, err := rowsWithLinks(ctx, s.read, streams)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && lostMidway(err) {
 		s.counts.trips.Add(1)
 		rows, err = rowsWithLinks(ctx, s.read, streams)
 	}

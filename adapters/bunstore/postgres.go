@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,13 +11,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
-
-	"database/sql/driver"
 )
 
 const (
@@ -140,6 +140,13 @@ func (d *postgres) commit(ctx context.Context, q *question, decide func(answers)
 		t := &transaction{conn: raw.(*stdlib.Conn).Conn(), db: d.db, counts: d.counts}
 		return t.run(ctx, q, decide)
 	})
+}
+
+// lostMidway reports whether a statement was sent and its connection died before the answer.
+func lostMidway(err error) bool {
+	var unconnected *pgconn.ConnectError
+	_, answered := isServerError(err)
+	return !answered && !errors.As(err, &unconnected)
 }
 
 // isServerError reports whether the server itself answered with an error and kept the connection.
