@@ -284,7 +284,7 @@ func TestConnectionsKilledUnderLoad(t *testing.T) {
 	t.Logf("%d of %d commits acknowledged, head %d", total, clients*each, head)
 }
 
-func TestADatabaseThatDoesNotAnswerIsAnErrorInTime(t *testing.T) {
+func TestAServerThatDoesNotAnswerIsAnErrorInTime(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

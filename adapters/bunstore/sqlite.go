@@ -159,6 +159,14 @@ func (d *sqlite) ask(ctx context.Context, tx bun.Tx, q *question) (a answers, er
 	return a, nil
 }
 
+// loadQuery implements dialect.
+func (d *sqlite) loadQuery() string {
+	return `SELECT s.*, k.wrapped FROM states AS s LEFT JOIN account_keys AS k ON k.account = s.account
+		WHERE s.stream IN (SELECT stream FROM states WHERE stream IN (?0)
+			UNION SELECT 'account/' || account FROM states WHERE stream IN (?0)
+			UNION SELECT 'client/' || client FROM states WHERE stream IN (?0))`
+}
+
 // locked implements dialect.
 func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	return d.write.RunInTx(ctx, nil, do)

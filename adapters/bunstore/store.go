@@ -43,13 +43,21 @@ type Store struct {
 // dialect is what differs between the databases.
 type dialect interface {
 	committer
+	sessions
 
 	// migrate brings the tables to the shape that this binary knows, once, whoever else tries.
 	migrate(ctx context.Context, log *slog.Logger) error
 
+	// loadQuery is SQL that brings the rows of the streams ?0, those of the accounts and clients
+	// that they belong to, and the wrapped keys of their accounts.
+	loadQuery() string
+
 	// locked runs do in a transaction that holds log_head.
 	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
+}
 
+// sessions is the part of a dialect that lasts.
+type sessions interface {
 	// listen calls heard whenever another process may have committed, with the head when it is
 	// known, else 0, until ctx ends.
 	listen(ctx context.Context, log *slog.Logger, heard func(ctx context.Context, head event.Position))

@@ -29,11 +29,11 @@ type wake struct {
 	own string
 }
 
-func newWake(dataDir string) *wake {
-	dir := filepath.Join(dataDir, "wake")
+func newWake(home string) *wake {
+	dir := filepath.Join(home, "wake")
 	own := fmt.Sprintf("%d-%d.sock", os.Getpid(), wakeSockets.Add(1))
 	if len(filepath.Join(dir, own)) > maxSocketPath {
-		digest := sha256.Sum256([]byte(dataDir))
+		digest := sha256.Sum256([]byte(home))
 		name := "writ-" + strconv.Itoa(os.Getuid()) + "-" + hex.EncodeToString(digest[:8])
 		dir = filepath.Join(os.TempDir(), name)
 	}

@@ -17,42 +17,42 @@ import (
 	"writ/ports"
 )
 
-// model is what a log should be: maps, and one commit after the other. Its streams and keys are
-// few, so that commits meet, and its own, so that one log serves many models.
-type model struct {
+// reference is what a log should be: maps, and one commit after the other. Its streams and keys are
+// few, so that commits meet, and its own, so that one log serves many references.
+type reference struct {
 	streams  []event.Stream
 	keys     []string
-	from     event.Position // of the log, when the model began
+	from     event.Position // of the log, when the reference began
 	versions map[event.Stream]event.Version
 	rows     map[event.Stream]event.Version
 	holders  map[string]event.Stream
 }
 
-func newModel(from event.Position) *model {
+func newReference(from event.Position) *reference {
 	own := rand.Text()
-	m := &model{from: from, keys: []string{"x" + own, "y" + own, "z" + own}}
+	m := &reference{from: from, keys: []string{"x" + own, "y" + own, "z" + own}}
 	for _, kind := range []string{"account", "client", "grant", "token"} {
 		m.streams = append(m.streams, event.Stream{Kind: kind, ID: own})
 	}
 	return m.empty()
 }
 
-// empty is a model of the same streams and keys in which nothing happened.
-func (m *model) empty() *model {
+// empty is a reference of the same streams and keys in which nothing happened.
+func (m *reference) empty() *reference {
 	e := *m
 	e.versions, e.rows = map[event.Stream]event.Version{}, map[event.Stream]event.Version{}
 	e.holders = map[string]event.Stream{}
 	return &e
 }
 
-func (m *model) clone() *model {
+func (m *reference) clone() *reference {
 	c := *m
 	c.versions, c.rows, c.holders = maps.Clone(m.versions), maps.Clone(m.rows), maps.Clone(m.holders)
 	return &c
 }
 
 // append is the contract of EventStore.Append, word by word.
-func (m *model) append(c ports.Commit) error {
+func (m *reference) append(c ports.Commit) error {
 	for _, e := range c.Expects {
 		if m.rows[e.Stream] != e.Version {
 			return ports.ErrConflict
@@ -92,7 +92,7 @@ func (m *model) append(c ports.Commit) error {
 }
 
 // drawCommit makes a commit that is right about most of what it expects.
-func (m *model) drawCommit(t *rapid.T) ports.Commit {
+func (m *reference) drawCommit(t *rapid.T) ports.Commit {
 	var c ports.Commit
 	order := rapid.Permutation(m.streams).Draw(t, "streams")
 	moved := rapid.IntRange(1, 2).Draw(t, "moved")
@@ -107,7 +107,7 @@ func (m *model) drawCommit(t *rapid.T) ports.Commit {
 	return c
 }
 
-func (m *model) drawAppend(t *rapid.T, s event.Stream, expected event.Version) ports.Append {
+func (m *reference) drawAppend(t *rapid.T, s event.Stream, expected event.Version) ports.Append {
 	a := ports.Append{Stream: s, Expected: expected}
 	for range rapid.IntRange(1, 2).Draw(t, "facts") {
 		v := expected + event.Version(len(a.Facts)+1)
@@ -132,7 +132,7 @@ func TestAppendIsWhatTheContractSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			store := open(t)()
 			t.Run("one after the other", func(t *testing.T) {
-				rapid.Check(t, func(r *rapid.T) { followsModel(t, r, store) })
+				rapid.Check(t, func(r *rapid.T) { followsReference(t, r, store) })
 			})
 			t.Run("at once", func(t *testing.T) {
 				rapid.Check(t, func(r *rapid.T) { serialises(t, r, store) })
@@ -141,16 +141,16 @@ func TestAppendIsWhatTheContractSays(t *testing.T) {
 	}
 }
 
-func begin(t *testing.T, s *bunstore.Store) *model {
+func begin(t *testing.T, s *bunstore.Store) *reference {
 	t.Helper()
 	head, err := s.Head(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newModel(head)
+	return newReference(head)
 }
 
-func followsModel(t *testing.T, r *rapid.T, s *bunstore.Store) {
+func followsReference(t *testing.T, r *rapid.T, s *bunstore.Store) {
 	m := begin(t, s)
 	for i := range rapid.IntRange(1, 20).Draw(r, "commits") {
 		c := m.drawCommit(r)
@@ -162,7 +162,7 @@ func followsModel(t *testing.T, r *rapid.T, s *bunstore.Store) {
 	agree(t, r, s, m)
 }
 
-// serialises runs commits at once, and then wants that those which succeeded are what the model
+// serialises runs commits at once, and then wants that those which succeeded are what the reference
 // makes of them in the order of their positions.
 func serialises(t *testing.T, r *rapid.T, s *bunstore.Store) {
 	m := begin(t, s)
@@ -181,7 +181,7 @@ func serialises(t *testing.T, r *rapid.T, s *bunstore.Store) {
 	}
 }
 
-func replay(t *testing.T, r *rapid.T, s *bunstore.Store, m *model, commits []ports.Commit, errs []error) {
+func replay(t *testing.T, r *rapid.T, s *bunstore.Store, m *reference, commits []ports.Commit, errs []error) {
 	won := 0
 	positions := positionsOf(t, s, m.from)
 	order := make([]int, len(commits))
@@ -231,8 +231,8 @@ func positionsOf(t *testing.T, s *bunstore.Store, after event.Position) map[stri
 	return positions
 }
 
-// agree compares what the store holds with what the model does.
-func agree(t *testing.T, r *rapid.T, s *bunstore.Store, m *model) {
+// agree compares what the store holds with what the reference does.
+func agree(t *testing.T, r *rapid.T, s *bunstore.Store, m *reference) {
 	rows, err := s.Load(t.Context(), m.streams)
 	if err != nil {
 		r.Fatal(err)
@@ -255,8 +255,8 @@ func agree(t *testing.T, r *rapid.T, s *bunstore.Store, m *model) {
 			got.holders[k] = holder
 		}
 	}
-	if diff := gocmp.Diff(m, got, gocmp.AllowUnexported(model{})); diff != "" {
-		r.Fatalf("the store differs from the model (-want +got):\n%s", diff)
+	if diff := gocmp.Diff(m, got, gocmp.AllowUnexported(reference{})); diff != "" {
+		r.Fatalf("the store differs from the reference (-want +got):\n%s", diff)
 	}
 }
 
