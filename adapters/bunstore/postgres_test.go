@@ -171,8 +171,12 @@ func TestLoadsThatWaitShareQueries(t *testing.T) {
 	}
 	exec(t, slow, "BEGIN")
 	exec(t, slow, "LOCK TABLE states")
-	first := inBackground(4, func(int) error { return load(t.Context()) })
-	blocked(t, dsn, 4)
+	const workers = 4
+	first := make(chan error, workers)
+	for i := range workers { // one by one, or they would share
+		go func() { first <- load(t.Context()) }()
+		blocked(t, dsn, i+1)
+	}
 	impatient, cancel := context.WithCancel(t.Context())
 	left := inBackground(1, func(int) error { return load(impatient) })
 	rest := inBackground(waiting, func(int) error { return load(t.Context()) })
@@ -182,7 +186,7 @@ func TestLoadsThatWaitShareQueries(t *testing.T) {
 		t.Errorf("a caller whose time was over got %v", err)
 	}
 	exec(t, slow, "COMMIT")
-	all(t, 4, first)
+	all(t, workers, first)
 	all(t, waiting, rest)
 	if stats := store.Stats(); stats.LoadQueries > waiting/2 {
 		t.Errorf("%d loads took %d queries", stats.LoadsServed, stats.LoadQueries)

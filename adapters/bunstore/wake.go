@@ -40,8 +40,9 @@ func newWake(home string) *wake {
 	return &wake{dir: dir, own: own}
 }
 
-// listen calls woken after each datagram, and once when the socket is there, until ctx ends.
-func (w *wake) listen(ctx context.Context, woken func()) error {
+// listen calls woken when the socket is there and after each datagram, until ctx ends or woken
+// fails.
+func (w *wake) listen(ctx context.Context, woken func() error) error {
 	err := os.MkdirAll(w.dir, 0o700)
 	if err != nil {
 		return fmt.Errorf("make %s: %w", w.dir, err)
@@ -56,8 +57,11 @@ func (w *wake) listen(ctx context.Context, woken func()) error {
 	defer func() { _ = os.Remove(path) }()
 	defer func() { _ = socket.Close() }()
 	for buffer := make([]byte, 1); ; {
-		woken()
-		_, _, err := socket.ReadFromUnix(buffer)
+		err := woken()
+		if err != nil {
+			return err
+		}
+		_, _, err = socket.ReadFromUnix(buffer)
 		if err != nil {
 			return fmt.Errorf("read from %s: %w", path, err)
 		}
