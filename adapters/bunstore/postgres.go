@@ -27,6 +27,10 @@ const (
 	// end. A caller waits for as long as its own ctx says.
 	patience = 15 * time.Second
 
+	// holdBriefly keeps a process that vanishes while it holds log_head, with its connection open,
+	// from stopping the others for long.
+	holdBriefly = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
+
 	maxLoadWorkers = 4
 )
 
@@ -125,8 +129,12 @@ func (d *postgres) loadQuery() string {
 // locked implements dialect.
 func (d *postgres) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	return d.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, holdBriefly)
+		if err != nil {
+			return fmt.Errorf("begin: %w", err)
+		}
 		var head int64
-		err := tx.NewRaw("SELECT position FROM log_head WHERE one = 1 FOR UPDATE").Scan(ctx, &head)
+		err = tx.NewRaw("SELECT position FROM log_head WHERE one = 1 FOR UPDATE").Scan(ctx, &head)
 		if err != nil {
 			return fmt.Errorf("lock the head of the log: %w", err)
 		}
