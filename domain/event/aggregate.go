@@ -9,7 +9,8 @@ type Aggregate interface {
 	Core() *Root
 	// Catalogue says how the aggregate's events are stored.
 	Catalogue() *Catalogue
-	// State points at what the state row keeps; storage fills it and writes it.
+	// State points at what the state row keeps; storage fills it and writes it. Aggregates that
+	// are never read, such as a single issuance, have nil and no row.
 	State() State
 	// Replay applies an event of the catalogue that happened at the time given. It decides
 	// nothing: history is never refused.
@@ -63,6 +64,7 @@ type Root struct {
 	stream   Stream
 	version  Version
 	unborn   bool
+	cause    string
 	recorded []Recorded
 }
 
@@ -95,6 +97,12 @@ func (r *Root) Exists() bool { return r.version > 0 || len(r.recorded) > 0 }
 func (r *Root) Record(e any, at time.Time) {
 	r.recorded = append(r.recorded, Recorded{Event: e, At: at})
 }
+
+// CausedBy names the message from outside that the next events follow from.
+func (r *Root) CausedBy(message string) { r.cause = message }
+
+// Cause is that message's id, or empty.
+func (r *Root) Cause() string { return r.cause }
 
 // Recorded is what was recorded since the aggregate was read, oldest first.
 func (r *Root) Recorded() []Recorded { return r.recorded }

@@ -1,0 +1,56 @@
+package eventsourcing
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"writ/domain/event"
+	"writ/ports"
+)
+
+// encode gives the stored form of an event or a state.
+func (l *Ledger) encode(v any, keys keys) ([]byte, error) {
+	if about, is := v.(event.AboutPerson); is {
+		subject := about.DataSubject()
+		var err error
+		v, err = sealed(v, l.sealing(subject, keys[subject]))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(v)
+}
+
+// decode fills the value that into points at.
+func (l *Ledger) decode(data []byte, into any, wrapped []byte) error {
+	err := json.Unmarshal(data, into)
+	if err != nil {
+		return err
+	}
+	about, is := into.(event.AboutPerson)
+	if !is {
+		return nil
+	}
+	return replace(reflect.ValueOf(into).Elem(), l.opening(about.DataSubject(), wrapped))
+}
+
+// fill puts a row's state into an aggregate. A row of another shape than this binary's is not
+// read: the stream is replayed instead.
+func (l *Ledger) fill(a event.Aggregate, row ports.Row) error {
+	a.Core().Found(row.Stream, row.Version)
+	err := l.decode(row.Data, a.State(), row.Key)
+	if err != nil {
+		return fmt.Errorf("read the state of %s: %w", row.Stream, err)
+	}
+	return nil
+}
+
+// reset empties an aggregate for a fresh look.
+func reset(a event.Aggregate) {
+	root := a.Core()
+	root.Found(root.Stream(), 0)
+	if s := a.State(); s != nil {
+		reflect.ValueOf(s).Elem().SetZero()
+	}
+}

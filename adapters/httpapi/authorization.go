@@ -1,0 +1,141 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"writ/application/authorize"
+	"writ/domain/client"
+	"writ/domain/oauth"
+	"writ/domain/session"
+)
+
+// authorizationEndpoint serves RFC 6749 §3.1 and OIDC Core §3.1.2.
+type authorizationEndpoint struct {
+	uc      *authorize.Begin
+	pending *authorize.Pending
+	gate    Gate
+	at      addresses
+	refuse  refusals
+}
+
+// begin takes a request, or goes on with one that was posted before.
+func (e authorizationEndpoint) begin(c *gin.Context) {
+	visitor, err := visitorOf(e.gate, c)
+	if err != nil {
+		e.refuse.page(c, err)
+		return
+	}
+	request, err := e.request(c, visitor)
+	if err != nil {
+		e.refuse.page(c, err)
+		return
+	}
+	outcome, err := e.uc.Execute(c.Request.Context(), authorize.BeginCommand{Request: request, Visitor: visitor})
+	if err != nil {
+		e.refuse.page(c, err)
+		return
+	}
+	redirect(c, http.StatusFound, e.target(c, outcome))
+}
+
+// visitorOf is who is signed in, or nil.
+func visitorOf(gate Gate, c *gin.Context) (*session.Visitor, error) {
+	recognised, err := gate.Recognise(c)
+	switch {
+	case errors.Is(err, session.ErrNotSignedIn):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	default:
+		return &recognised.Visitor, nil
+	}
+}
+
+func (e authorizationEndpoint) request(c *gin.Context, visitor *session.Visitor) (authorize.Request, error) {
+	f := parseForm(c.Request.URL.RawQuery)
+	if id := f.value("request_id"); id != "" {
+		return e.pending.Resume(c.Request.Context(), id, visitor)
+	}
+	return requestOf(f)
+}
+
+// target is where the outcome leads. Signing in leads back here, with the same query.
+func (e authorizationEndpoint) target(c *gin.Context, o authorize.Outcome) string {
+	switch {
+	case o.Location != "":
+		return o.Location
+	case o.SignIn:
+		return with(e.at.login, "return_url", e.at.authorize+"?"+c.Request.URL.RawQuery)
+	default:
+		return with(e.at.consent, "request_id", o.Consent.Reveal())
+	}
+}
+
+// post keeps the request and leads to a GET, because a browser does not send the session's cookie
+// with a POST from another site (OIDC Core §3.1.2.1). Nothing is kept for a client or a redirect
+// URI that is in doubt.
+func (e authorizationEndpoint) post(c *gin.Context) {
+	request, err := e.posted(c)
+	if err != nil {
+		e.refuse.page(c, err)
+		return
+	}
+	id, err := e.pending.Store(c.Request.Context(), request)
+	if err != nil {
+		e.refuse.page(c, err)
+		return
+	}
+	redirect(c, http.StatusSeeOther, e.at.authorize+"?request_id="+id.Reveal())
+}
+
+func (e authorizationEndpoint) posted(c *gin.Context) (authorize.Request, error) {
+	f, err := readFaultyForm(c)
+	if err != nil {
+		return authorize.Request{}, err
+	}
+	request, err := requestOf(f)
+	if err != nil {
+		return authorize.Request{}, err
+	}
+	_, err = e.uc.Execute(c.Request.Context(), authorize.BeginCommand{Request: request})
+	return request, err
+}
+
+// requestOf reads an authorization request. While the client and the redirect URI are readable, a
+// fault elsewhere is told to the client, at that URI (RFC 6749 §4.1.2.1).
+func requestOf(f form) (authorize.Request, error) {
+	switch {
+	case f.faulty["client_id"], f.faulty["redirect_uri"]:
+		return authorize.Request{}, errForm
+	case f.value("client_id") == "":
+		return authorize.Request{}, client.ErrUnknown
+	}
+	r := authorize.Request{
+		Client:       oauth.ClientID(f.value("client_id")),
+		Redirect:     oauth.RedirectURI(f.value("redirect_uri")),
+		ResponseType: f.value("response_type"),
+		Scope:        f.value("scope"),
+		State:        f.sent("state"),
+		Nonce:        f.value("nonce"),
+		Challenge:    f.value("code_challenge"),
+		Method:       f.value("code_challenge_method"),
+		Resources:    f.resources,
+		Prompt:       f.value("prompt"),
+		Object:       f.value("request"),
+		ObjectURI:    f.value("request_uri"),
+		Registration: f.value("registration"),
+	}
+	if err := f.check(); err != nil {
+		r.Faulty = errForm.Reason
+	}
+	return r, nil
+}
+
+// redirect leads a browser on, with a GET in any case: 302 after a GET and 303 after a POST.
+func redirect(c *gin.Context, status int, location string) {
+	c.Header("Location", location)
+	c.Status(status)
+}

@@ -1,0 +1,50 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"writ/application/authorize"
+	"writ/domain/client"
+)
+
+// deviceAuthorizationEndpoint serves RFC 8628 §3.1.
+type deviceAuthorizationEndpoint struct {
+	begin   *authorize.DeviceRequest
+	clients authenticator
+	at      addresses
+	refuse  refusals
+}
+
+// deviceAuthorization is a successful answer (RFC 8628 §3.2). Times are seconds.
+type deviceAuthorization struct {
+	DeviceCode      string `json:"device_code"`
+	UserCode        string `json:"user_code"`
+	Verification    string `json:"verification_uri"`
+	VerificationAll string `json:"verification_uri_complete"`
+	ExpiresIn       int64  `json:"expires_in"`
+	Interval        int64  `json:"interval"`
+}
+
+func (e deviceAuthorizationEndpoint) request(c *gin.Context) {
+	var begun authorize.DeviceRequested
+	f, err := readForm(c)
+	if err == nil {
+		err = e.clients.as(c, f, func(cred client.Credentials) (err error) {
+			begun, err = e.begin.Execute(c.Request.Context(), authorize.DeviceRequestCommand{
+				Client: cred, Scope: f.value("scope"), Resources: f.resources,
+			})
+			return err
+		})
+	}
+	if err != nil {
+		e.refuse.protocol(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, deviceAuthorization{
+		DeviceCode: begun.DeviceCode.Reveal(), UserCode: begun.UserCode.String(),
+		Verification: e.at.verification.String(), VerificationAll: with(e.at.verification, "user_code", begun.UserCode.String()),
+		ExpiresIn: int64(begun.ExpiresIn.Seconds()), Interval: int64(begun.Interval.Seconds()),
+	})
+}

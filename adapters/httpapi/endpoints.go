@@ -1,0 +1,54 @@
+package httpapi
+
+// endpoints are all endpoints, one struct each.
+type endpoints struct {
+	addresses           addresses
+	refuse              refusals
+	gatekeeper          *gatekeeper
+	health              healthEndpoint
+	documents           *documentEndpoint
+	token               tokenEndpoint
+	deviceAuthorization deviceAuthorizationEndpoint
+	revocation          revocationEndpoint
+	introspection       introspectionEndpoint
+	userinfo            userinfoEndpoint
+	authorization       authorizationEndpoint
+	consent             consentEndpoint
+	deviceConsent       deviceConsentEndpoint
+	sessions            sessionEndpoint
+	grants              grantEndpoint
+}
+
+func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
+	at, err := addressesOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	refuse := refusals{log: roles.Log, pages: roles.Pages, resource: at.resource}
+	keeper, err := newGatekeeper(cfg.WebOrigins, refuse)
+	if err != nil {
+		return nil, err
+	}
+	documents, err := newDocuments(cfg.Server, at, roles.Keys, refuse)
+	if err != nil {
+		return nil, err
+	}
+	clients := authenticator{failures: roles.Failures, clock: roles.Clock}
+	return &endpoints{
+		addresses:           at,
+		refuse:              refuse,
+		gatekeeper:          keeper,
+		health:              healthEndpoint{roles.Ready, roles.Log},
+		documents:           documents,
+		token:               tokenEndpoint{uc, clients, refuse},
+		deviceAuthorization: deviceAuthorizationEndpoint{uc.DeviceRequest, clients, at, refuse},
+		revocation:          revocationEndpoint{uc.RevokeToken, clients, refuse},
+		introspection:       introspectionEndpoint{uc.Introspect, clients, at.issuer, refuse},
+		userinfo:            userinfoEndpoint{uc.UserInfo, refuse},
+		authorization:       authorizationEndpoint{uc.Begin, uc.Pending, roles.Gate, at, refuse},
+		consent:             consentEndpoint{uc.Consent, roles.Gate, refuse},
+		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, roles.Gate, keeper, refuse},
+		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
+		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
+	}, nil
+}

@@ -1,0 +1,155 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// route is one line of the route table.
+type route struct {
+	method, path string
+	sharing      sharing
+	serve        gin.HandlerFunc
+}
+
+// routes is every route of the protocol and of the API for people.
+func (e *endpoints) routes() []route {
+	const get, head, post, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete
+	table := []route{
+		{get, "/healthz", withNobody, e.health.alive},
+		{head, "/healthz", withNobody, e.health.alive},
+		{get, "/readyz", withNobody, e.health.ready},
+		{head, "/readyz", withNobody, e.health.ready},
+
+		{get, "/api/oauth/jwks", withAnyone, e.documents.keySet},
+		{head, "/api/oauth/jwks", withAnyone, e.documents.keySet},
+		{get, "/api/openapi.json", withAnyone, e.documents.openAPI},
+		{head, "/api/openapi.json", withAnyone, e.documents.openAPI},
+
+		{post, "/api/oauth/token", withAnyone, e.token.issue},
+		{post, "/api/oauth/device_authorization", withAnyone, e.deviceAuthorization.request},
+		{post, "/api/oauth/revoke", withAnyone, e.revocation.revoke},
+		{post, "/api/oauth/introspect", withAnyone, e.introspection.answer},
+		{get, "/api/oauth/userinfo", withAnyone, e.userinfo.tell},
+		{post, "/api/oauth/userinfo", withAnyone, e.userinfo.tell},
+
+		{get, "/api/oauth/authorize", withNobody, e.authorization.begin},
+		{post, "/api/oauth/authorize", withNobody, e.authorization.post},
+		{get, "/api/oauth/authorize/consent", withWebOrigins, e.consent.read},
+		{post, "/api/oauth/authorize/consent", withWebOrigins, e.guarded(e.consent.decide)},
+		{get, "/api/oauth/device/consent", withWebOrigins, e.deviceConsent.read},
+		{post, "/api/oauth/device/consent", withWebOrigins, e.guarded(e.deviceConsent.decide)},
+
+		{post, "/api/auth/password/signin", withWebOrigins, e.guarded(e.sessions.signIn)},
+		{post, "/api/auth/logout", withWebOrigins, e.guarded(e.sessions.logout)},
+		{get, "/api/auth/oauth/tokens", withWebOrigins, e.grants.list},
+		{del, "/api/auth/oauth/tokens/:id", withWebOrigins, e.guarded(e.grants.revoke)},
+	}
+	for path, serve := range e.documents.wellKnown() {
+		table = append(table, route{get, path, withAnyone, serve}, route{head, path, withAnyone, serve})
+	}
+	return table
+}
+
+// guarded runs serve unless a page of a strange origin made the request.
+func (e *endpoints) guarded(serve gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		e.gatekeeper.protect(c)
+		if !c.IsAborted() {
+			serve(c)
+		}
+	}
+}
+
+// New makes the handler of everything that Writ serves over HTTP. It is safe for concurrent use.
+func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
+	e, err := newEndpoints(cfg, uc, roles)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := e.engine(cfg, roles)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range e.routes() {
+		engine.Handle(r.method, r.path, e.gatekeeper.share(r.sharing), r.serve)
+	}
+	for path, p := range preflights(e.routes()) {
+		engine.OPTIONS(path, e.gatekeeper.share(p.sharing), preflight(p.methods))
+	}
+	roles.Pages.Mount(engine)
+	return withoutPrefix(e.addresses.prefix, engine), nil
+}
+
+func (e *endpoints) engine(cfg Config, roles Roles) (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.ContextWithFallback = true
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false // a redirect would lose the body of a POST
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	err := engine.SetTrustedProxies(cfg.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	secure := strings.HasPrefix(cfg.Server.Issuer, "https://")
+	engine.Use(trace(roles.Entropy), observe(roles.Observer, roles.Log, roles.Clock), harden(secure), e.refuse.recoverPanic, limitTime)
+	engine.NoRoute(e.refuse.noRoute)
+	engine.NoMethod(e.refuse.noMethod)
+	return engine, nil
+}
+
+// shared is what a preflight answer says of a path.
+type shared struct {
+	sharing sharing
+	methods []string
+}
+
+func preflights(routes []route) map[string]shared {
+	found := map[string]shared{}
+	for _, r := range routes {
+		if r.sharing != withNobody {
+			found[r.path] = shared{r.sharing, append(slices.Clip(found[r.path].methods), r.method)}
+		}
+	}
+	return found
+}
+
+func (w refusals) noRoute(c *gin.Context) {
+	if isForPrograms(c.Request.URL.Path) {
+		w.person(c, errNoRoute)
+		return
+	}
+	c.Set(outcomeKey, errNoRoute.code)
+	w.pages.Problem(c, errNoRoute.status, errNoRoute.message, errNoRoute.suggested)
+}
+
+// noMethod answers for a path that takes other methods. They are in the Allow header already.
+func (w refusals) noMethod(c *gin.Context) {
+	switch path := c.Request.URL.Path; {
+	case isProtocol(path):
+		c.Set(outcomeKey, errMethod.code)
+		c.AbortWithStatusJSON(errMethod.status, protocolError{Error: "invalid_request", Description: "the method is not allowed here"})
+	default:
+		w.person(c, errMethod)
+	}
+}
+
+// withoutPrefix serves the same under the path of the issuer, for proxies that do not cut it off.
+func withoutPrefix(prefix string, serve http.Handler) http.Handler {
+	if prefix == "" {
+		return serve
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rest, has := strings.CutPrefix(r.URL.Path, prefix); has && strings.HasPrefix(rest, "/") {
+			inner := *r.URL
+			inner.Path, inner.RawPath = rest, ""
+			r = r.Clone(r.Context())
+			r.URL = &inner
+		}
+		serve.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,86 @@
+package jwtsigner
+
+import (
+	"context"
+	"crypto"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"writ/domain/oauth"
+)
+
+// Sign implements ports.Signer. Claims that are not an object of JSON are an error, too.
+func (r *Ring) Sign(_ context.Context, alg oauth.SigningAlg, typ string, claims any) (string, error) {
+	s, ok := r.keys.Load().signers[alg]
+	if !ok {
+		return "", fmt.Errorf("sign a token: no key signs with %q", alg)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("write the claims of a token: %w", err)
+	}
+	if payload[0] != '{' {
+		return "", errors.New("write the claims of a token: they are not an object")
+	}
+	token, err := s.sign(typ, payload)
+	if err != nil {
+		return "", fmt.Errorf("sign a token with key %s: %w", s.id, err)
+	}
+	return token, nil
+}
+
+// signer is a key that signs.
+type signer struct {
+	key
+	private crypto.Signer
+	headers sync.Map // from typ to the encoded header: there are only as many as kinds of tokens
+}
+
+func newSigner(k key, der []byte) (*signer, error) {
+	private, err := parsePKCS8(der)
+	if err != nil {
+		return nil, fmt.Errorf("read the private key: %w", err)
+	}
+	public, ok := private.Public().(interface{ Equal(crypto.PublicKey) bool })
+	if !ok || !public.Equal(k.public) {
+		return nil, errors.New("the private key does not belong to the public key")
+	}
+	return &signer{key: k, private: private}, nil
+}
+
+func (s *signer) sign(typ string, payload []byte) (string, error) {
+	encode := base64.RawURLEncoding
+	header, err := s.header(typ)
+	if err != nil {
+		return "", err
+	}
+	text := make([]byte, 0, len(header)+encode.EncodedLen(len(payload)))
+	text = encode.AppendEncode(append(text, header...), payload)
+	signed := string(text)
+	signature, err := s.method.Sign(signed, s.private)
+	if err != nil {
+		return "", err
+	}
+	return signed + "." + encode.EncodeToString(signature), nil
+}
+
+// header is the encoded header of typ with the dot that follows it.
+func (s *signer) header(typ string) (string, error) {
+	if known, ok := s.headers.Load(typ); ok {
+		return known.(string), nil
+	}
+	plain, err := json.Marshal(struct {
+		Alg oauth.SigningAlg `json:"alg"`
+		Kid string           `json:"kid"`
+		Typ string           `json:"typ,omitempty"`
+	}{s.alg, s.id, typ})
+	if err != nil {
+		return "", fmt.Errorf("write the header: %w", err)
+	}
+	header := base64.RawURLEncoding.EncodeToString(plain) + "."
+	s.headers.Store(typ, header)
+	return header, nil
+}

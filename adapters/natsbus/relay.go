@@ -1,0 +1,162 @@
+package natsbus
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/nats-io/nats.go"
+
+	"writ/domain/event"
+	"writ/ports"
+)
+
+const (
+	relayName  = "relay" // of the leadership and of the checkpoint
+	relayBatch = 512
+)
+
+var errNoLead = errors.New("the leadership ended")
+
+// RelayPorts are the roles that a relay stands on.
+type RelayPorts struct {
+	Feed        ports.EventFeed
+	Streams     Streams
+	Checkpoints ports.Checkpoints
+	Leadership  ports.Leadership
+	Clock       ports.Clock
+}
+
+// RelayOptions say how facts are published.
+type RelayOptions struct {
+	Issuer  string // the source of every message
+	Forms   Forms
+	Streams StreamOptions
+	Log     *slog.Logger
+}
+
+// Relay publishes the log: each fact that has a public form once, in the order of the log. Where it
+// stands is what the stream's own last message says, and every message is published on the
+// condition that the stream ends with the one before, so that it may be killed anywhere and that a
+// second relay cannot publish anything twice.
+type Relay struct {
+	broker  *Broker
+	ports   RelayPorts
+	options RelayOptions
+	waiting waiting
+	parties parties
+	relayed atomic.Int64
+}
+
+// NewRelay makes a relay; Run runs it.
+func NewRelay(b *Broker, p RelayPorts, o RelayOptions) *Relay {
+	return &Relay{broker: b, ports: p, options: o, waiting: waiting{log: o.Log}, parties: parties{store: p.Streams}}
+}
+
+// Run relays until ctx ends, whenever this process leads. A broker or a store that is away makes
+// it wait, never end; it holds its place meanwhile and keeps nothing in memory.
+func (r *Relay) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := r.ports.Leadership.Lead(ctx, relayName, r.lead)
+		if ctx.Err() == nil {
+			r.waiting.pause(ctx, "relay, to lead", cmp.Or(err, errNoLead))
+		}
+	}
+}
+
+// lead relays as long as this process leads. It gives the lead up at a fact that this binary does
+// not know: another process may run a newer one.
+func (r *Relay) lead(ctx context.Context) error {
+	for {
+		err := r.relay(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, event.ErrUnknown) {
+			return err
+		}
+		r.waiting.pause(ctx, "relay", err)
+	}
+}
+
+// relay finds the end of the stream and publishes from there until something fails.
+func (r *Relay) relay(ctx context.Context) error {
+	end, err := r.findEnd(ctx)
+	if err != nil {
+		return err
+	}
+	r.relayed.Store(int64(end.position))
+	for {
+		facts, err := r.ports.Feed.Read(ctx, end.position, relayBatch)
+		if err != nil {
+			return fmt.Errorf("read the log after %d: %w", end.position, err)
+		}
+		if len(facts) == 0 {
+			err = r.ports.Feed.Wait(ctx, end.position)
+		} else {
+			err = r.publish(ctx, &end, facts)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// publish carries a batch over and notes how far it came, also when it came only part of the way.
+func (r *Relay) publish(ctx context.Context, end *streamEnd, facts []event.Fact) error {
+	if first := facts[0].Position; first != end.position+1 {
+		return fmt.Errorf("the log has a gap: position %d follows %d", first, end.position)
+	}
+	before := end.position
+	err := r.send(ctx, end, facts)
+	if end.position == before {
+		return err
+	}
+	r.waiting.over()
+	r.relayed.Store(int64(end.position))
+	return errors.Join(err, r.ports.Checkpoints.Advance(ctx, relayName, end.position))
+}
+
+// send publishes what of a batch is public. A fact that cannot be read ends the batch before it.
+func (r *Relay) send(ctx context.Context, end *streamEnd, facts []event.Fact) error {
+	if err := r.parties.learn(ctx, r.public(facts)); err != nil {
+		return err
+	}
+	batch := pipeline{js: r.broker.events.js}
+	var unread error
+	for _, f := range facts {
+		m, err := r.message(f)
+		if err != nil {
+			unread = err
+			break
+		}
+		batch.add(m, f)
+	}
+	return errors.Join(batch.run(ctx, end), unread)
+}
+
+func (r *Relay) public(facts []event.Fact) []event.Fact {
+	public := make([]event.Fact, 0, len(facts))
+	for _, f := range facts {
+		if _, is := r.options.Forms.of(f); is {
+			public = append(public, f)
+		}
+	}
+	return public
+}
+
+// message is what is published for f, or nil when nothing is.
+func (r *Relay) message(f event.Fact) (*nats.Msg, error) {
+	form, public := r.options.Forms.of(f)
+	if !public {
+		return nil, nil
+	}
+	m, err := form(f, r.parties.known[f.Stream])
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return m.seal(f, r.options.Issuer)
+}

@@ -1,0 +1,46 @@
+package follow
+
+import (
+	"context"
+
+	"writ/domain/account"
+	"writ/domain/oauth"
+	"writ/ports"
+)
+
+// AccountCommand is one announcement, with the id of the message that carried it.
+type AccountCommand struct {
+	Message      string
+	Account      oauth.AccountID
+	Announcement account.Announcement
+	Permissions  []string // the full new set; used when it is not nil
+}
+
+// Account follows the accounts of another service.
+type Account struct {
+	ledger ports.Ledger
+	server *oauth.Server
+	clock  ports.Clock
+}
+
+// NewAccount wires the use case.
+func NewAccount(l ports.Ledger, s *oauth.Server, c ports.Clock) *Account {
+	return &Account{ledger: l, server: s, clock: c}
+}
+
+// Execute applies the announcement. When it returns nil the change governs every decision that
+// commits from now on. An *oauth.Error means that the announcement itself is wrong and will not be
+// right another time.
+func (uc *Account) Execute(ctx context.Context, cmd AccountCommand) error {
+	n := cmd.Announcement
+	if cmd.Permissions != nil {
+		p := uc.server.Vocabulary.Canonical(oauth.NewScope(cmd.Permissions...))
+		n.Permissions = &p
+	}
+	a := account.Named(cmd.Account)
+	a.CausedBy(cmd.Message)
+	return uc.ledger.Decide(ctx, func() error {
+		n.At = uc.clock.Now()
+		return a.Follow(n)
+	}, a)
+}

@@ -1,0 +1,112 @@
+package issue
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"writ/domain/account"
+	"writ/domain/client"
+	"writ/domain/device"
+	"writ/domain/grant"
+	"writ/domain/oauth"
+	"writ/ports"
+)
+
+// DeviceCodeCommand polls with a device code (RFC 8628 §3.4).
+type DeviceCodeCommand struct {
+	Client client.Credentials
+	Code   string
+}
+
+// ByDeviceCode answers the polls of devices.
+type ByDeviceCode struct {
+	ledger ports.Ledger
+	polls  ports.Polls
+	desk   desk
+	clock  ports.Clock
+}
+
+// NewByDeviceCode wires the use case.
+func NewByDeviceCode(l ports.Ledger, p ports.Polls, s *oauth.Server, k oauth.TokenKeys, signer ports.Signer, c ports.Clock, e ports.Entropy) *ByDeviceCode {
+	return &ByDeviceCode{ledger: l, polls: p, desk: desk{mint{s, signer}, k, e}, clock: c}
+}
+
+// Execute tells the device how its request stands, and gives it its tokens once when it was
+// approved.
+func (uc *ByDeviceCode) Execute(ctx context.Context, cmd DeviceCodeCommand) (Tokens, error) {
+	presented, _ := uc.desk.keys.Parse(oauth.DeviceCode, cmd.Code)
+	d, c := device.Named(presented.ID()), client.Named(cmd.Client.ID)
+	err := uc.ledger.Load(ctx, d, c)
+	if err != nil {
+		return Tokens{}, err
+	}
+	err = uc.poll(ctx, d, c, cmd, presented)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return uc.redeem(ctx, d, c, cmd, presented)
+}
+
+// poll answers what can be said before tokens are due. The order is RFC 8628's: what is final is
+// told at once, the rest only to devices that keep their interval.
+func (uc *ByDeviceCode) poll(ctx context.Context, d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque) error {
+	at := uc.clock.Now()
+	err := mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
+	if err != nil {
+		return err
+	}
+	standing := d.Poll(c.ClientID(), presented, at)
+	if standing != nil && !errors.Is(standing, device.ErrPending) {
+		return standing
+	}
+	poll, err := uc.polls.Poll(ctx, d.ID(), uc.desk.mint.server.Lifetimes.PollEvery, at, d.View().Until)
+	switch {
+	case err != nil:
+		return err
+	case poll.TooSoon:
+		return device.ErrSlowDown
+	default:
+		return standing
+	}
+}
+
+func (uc *ByDeviceCode) redeem(ctx context.Context, d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque) (Tokens, error) {
+	g, a := grant.Named(d.ID()), account.Named("")
+	var t Tokens
+	var pending <-chan signed
+	err := uc.ledger.Decide(ctx, func() (err error) {
+		at := uc.clock.Now()
+		err = mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
+		if err != nil {
+			return err
+		}
+		err = d.Redeem(c.ClientID(), presented, at)
+		if err != nil {
+			return err
+		}
+		t, pending, err = uc.desk.open(ctx, g, c, a, deviceApproval(d), at)
+		return err
+	}, d, g, c, a)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return uc.desk.mint.answer(ctx, pending, t)
+}
+
+func deviceApproval(d *device.Device) approval {
+	approved := d.View().Approved
+	return approval{
+		via: oauth.DeviceCodeGrant, session: approved.Session, scope: approved.Scope,
+		resources: d.View().Resources, authTime: approved.AuthTime, amr: approved.AMR,
+	}
+}
+
+// mayUse authenticates the client, and then checks that it is registered for the grant type.
+func mayUse(c *client.Client, cred client.Credentials, g oauth.GrantType, at time.Time) error {
+	err := c.Authenticate(cred, at)
+	if err != nil {
+		return err
+	}
+	return c.MayUse(g)
+}

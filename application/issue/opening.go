@@ -1,0 +1,97 @@
+package issue
+
+import (
+	"context"
+	"time"
+
+	"writ/domain/account"
+	"writ/domain/client"
+	"writ/domain/grant"
+	"writ/domain/oauth"
+	"writ/ports"
+)
+
+// desk opens grants: what redeeming a code and redeeming a device code have in common.
+type desk struct {
+	mint    mint
+	keys    oauth.TokenKeys
+	entropy ports.Entropy
+}
+
+// approval is what a person approved earlier.
+type approval struct {
+	via       oauth.GrantType
+	session   string
+	scope     oauth.Scope
+	resources []string // that the grant is for
+	wanted    []string // that the first access token is for; empty: all of them
+	authTime  time.Time
+	amr       []string
+	nonce     string
+}
+
+// ErrTarget refuses a resource that was not approved.
+var ErrTarget = oauth.Refuse(oauth.InvalidTarget, "the resource was not part of the authorization")
+
+// open opens g for what is left of an approval now, and begins to sign its first tokens.
+func (d desk) open(ctx context.Context, g *grant.Grant, c *client.Client, a *account.Account, ap approval, at time.Time) (Tokens, <-chan signed, error) {
+	scope, err := d.scope(c, a, ap)
+	if err != nil {
+		return Tokens{}, nil, err
+	}
+	t := Tokens{Scope: scope}
+	if scope.Has(oauth.OfflineAccess) {
+		var secret [32]byte
+		d.entropy.Fill(secret[:])
+		t.Refresh = d.keys.Mint(oauth.RefreshToken, g.ID(), 0, secret)
+	}
+	jti := d.entropy.ID()
+	err = g.Open(grant.Opening{
+		Client: c.ClientID(), Account: a.AccountID(), Via: ap.via, Session: ap.session, Scope: scope,
+		Resources: ap.resources, AuthTime: ap.authTime, AMR: ap.amr, JTI: jti, Refresh: t.Refresh,
+		Lifetimes: d.mint.server.Lifetimes, At: at,
+	})
+	if err != nil {
+		return Tokens{}, nil, err
+	}
+	who := person{account: a, client: c, grant: g.ID(), authTime: ap.authTime, amr: ap.amr}
+	what := tokens{scope: scope, resources: firstOf(ap.wanted, ap.resources), nonce: ap.nonce, at: at}
+	return t, d.mint.begin(ctx, d.mint.orderFor(who, jti, what)), nil
+}
+
+// scope is what is left of the approved scope: what the account or the client lost since the
+// approval is gone. A refresh token is given only to clients that may use one (OIDC Core §11).
+func (d desk) scope(c *client.Client, a *account.Account, ap approval) (oauth.Scope, error) {
+	allowance := c.Allowance(a.Permissions())
+	switch {
+	case a.Served() != nil, !allowance.MayUseClients():
+		return "", account.ErrNotServed
+	case !containsAll(ap.resources, ap.wanted):
+		return "", ErrTarget
+	}
+	scope := allowance.AtRefresh(ap.scope)
+	if !c.MayRefresh() {
+		scope = scope.Without(oauth.OfflineAccess)
+	}
+	return scope, nil
+}
+
+func containsAll(granted, wanted []string) bool {
+	for _, w := range wanted {
+		found := false
+		for _, g := range granted {
+			found = found || g == w
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func firstOf(wanted, otherwise []string) []string {
+	if len(wanted) > 0 {
+		return wanted
+	}
+	return otherwise
+}

@@ -1,0 +1,120 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"writ/domain/account"
+	"writ/domain/event"
+	"writ/domain/oauth"
+	"writ/domain/session"
+	"writ/ports"
+)
+
+// PasswordCommand signs in with a handle and a password.
+type PasswordCommand struct {
+	Handle    string
+	Password  oauth.Secret
+	UserAgent string
+	Source    string // the address that the request came from
+}
+
+// SignedIn is a new session.
+type SignedIn struct {
+	Account oauth.AccountID
+	Session string
+	Token   oauth.Opaque // for the cookie
+}
+
+// ErrCredentials refuses to sign in, without telling an unknown handle from a wrong password.
+var ErrCredentials = oauth.Refuse(oauth.AccessDenied, "the handle or the password is wrong")
+
+// Attempts counts failures to sign in: for each name, and for each source.
+type Attempts struct {
+	ByName   ports.Limits
+	BySource ports.Limits
+}
+
+// Password signs people in with a password.
+type Password struct {
+	ledger    ports.Ledger
+	finder    ports.Finder
+	passwords ports.Passwords
+	attempts  Attempts
+	keys      oauth.TokenKeys
+	clock     ports.Clock
+	entropy   ports.Entropy
+}
+
+// NewPassword wires the use case.
+func NewPassword(l ports.Ledger, f ports.Finder, p ports.Passwords, at Attempts, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *Password {
+	return &Password{ledger: l, finder: f, passwords: p, attempts: at, keys: k, clock: c, entropy: e}
+}
+
+// Execute starts a session.
+func (uc *Password) Execute(ctx context.Context, cmd PasswordCommand) (SignedIn, error) {
+	handle, _ := account.NormalHandle(cmd.Handle)
+	err := uc.admit(handle, cmd.Source)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	a, err := uc.find(ctx, handle)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	right, err := uc.passwords.Verify(ctx, a.View().Password.Reveal(), cmd.Password.Reveal())
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case !right, a.Served() != nil:
+		uc.countFailure(handle, cmd.Source)
+		return SignedIn{}, ErrCredentials
+	}
+	return uc.start(ctx, a, cmd)
+}
+
+func (uc *Password) admit(handle, source string) error {
+	at := uc.clock.Now()
+	wait := max(uc.attempts.ByName.Blocked(handle, at), uc.attempts.BySource.Blocked(source, at))
+	if wait > 0 {
+		return &oauth.LimitError{RetryAfter: wait}
+	}
+	return nil
+}
+
+func (uc *Password) countFailure(handle, source string) {
+	at := uc.clock.Now()
+	uc.attempts.ByName.Fail(handle, at)
+	uc.attempts.BySource.Fail(source, at)
+}
+
+// find loads the account of a handle. One that does not exist is an account without a password.
+func (uc *Password) find(ctx context.Context, handle string) (*account.Account, error) {
+	stream, err := uc.finder.Find(ctx, event.Unique{Kind: "handle", Value: handle})
+	if err != nil && !errors.Is(err, ports.ErrNotFound) {
+		return nil, err
+	}
+	a := account.Named(oauth.AccountID(stream.ID))
+	return a, uc.ledger.Load(ctx, a)
+}
+
+func (uc *Password) start(ctx context.Context, a *account.Account, cmd PasswordCommand) (SignedIn, error) {
+	var secret [32]byte
+	uc.entropy.Fill(secret[:])
+	token := uc.keys.Mint(oauth.SessionToken, uc.entropy.ID(), 0, secret)
+	s := session.Unstarted(token.ID())
+	err := uc.ledger.Decide(ctx, func() error {
+		if a.Served() != nil {
+			return ErrCredentials
+		}
+		s.Start(session.Started{
+			Account: a.AccountID(), Token: token.Digest(), AMR: []string{"pwd"},
+			UserAgent: event.Personal(clip(cmd.UserAgent)), Source: event.Personal(cmd.Source),
+		}, uc.clock.Now())
+		return nil
+	}, a, s)
+	return SignedIn{Account: a.AccountID(), Session: s.ID(), Token: token}, err
+}
+
+// clip bounds what a browser says of itself.
+func clip(s string) string { return s[:min(len(s), 256)] }

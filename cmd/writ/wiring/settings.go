@@ -1,0 +1,85 @@
+package wiring
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"writ/adapters/natsbus"
+)
+
+// Settings are what flags, the environment and a file may say, in this order of precedence.
+type Settings struct {
+	Listen     string   `name:"listen" env:"WRIT_LISTEN" default:"127.0.0.1:8080" help:"Address to serve on; port 0 picks one."`
+	Issuer     string   `name:"issuer" env:"WRIT_ISSUER" help:"Issuer URL; default http://localhost and the port. https unless the host is loopback."`
+	Audience   string   `name:"default-audience" env:"WRIT_AUDIENCE" help:"Audience of access tokens that name no resource; default the issuer."`
+	Resources  []string `name:"resources" env:"WRIT_RESOURCES" help:"Further resources that every client may ask tokens for."`
+	DataDir    string   `name:"data-dir" env:"WRIT_DATA_DIR" default:"./data" help:"Embedded database and broker, generated keys."`
+	Database   string   `name:"database-url" env:"WRIT_DATABASE_URL" help:"postgres://… ; empty: embedded SQLite."`
+	DirectURL  string   `name:"database-direct-url" env:"WRIT_DATABASE_DIRECT_URL" help:"The same database without a pooler between; default the database URL."`
+	Pool       int      `name:"database-pool" env:"WRIT_DATABASE_POOL" default:"8" help:"Connections to PostgreSQL at most."`
+	NATS       string   `name:"nats-url" env:"WRIT_NATS_URL" help:"nats://…[,…] ; empty: embedded."`
+	NATSCreds  string   `name:"nats-creds" env:"WRIT_NATS_CREDS" help:"File of credentials for the NATS server." type:"path"`
+	NATSListen string   `name:"nats-listen" env:"WRIT_NATS_LISTEN" default:"127.0.0.1:4222" help:"Where the embedded broker listens; port 0 picks one; off: nowhere."`
+	NATSCopies int      `name:"nats-replicas" env:"WRIT_NATS_REPLICAS" default:"1" help:"Copies of the streams in a NATS cluster."`
+	MasterKey  string   `name:"master-key" env:"WRIT_MASTER_KEY" help:"Base64 of 32 bytes; several separated by commas, the first is current." hidden:""`
+	MasterFile string   `name:"master-key-file" env:"WRIT_MASTER_KEY_FILE" help:"File with the master key." type:"path"`
+
+	AccessTTL   time.Duration `name:"access-token-ttl" env:"WRIT_ACCESS_TOKEN_TTL" default:"15m" help:"Lifetime of access tokens."`
+	RefreshTTL  time.Duration `name:"refresh-token-ttl" env:"WRIT_REFRESH_TOKEN_TTL" default:"720h" help:"Lifetime of a refresh token that is not used."`
+	AbsoluteTTL time.Duration `name:"refresh-absolute-ttl" env:"WRIT_REFRESH_ABSOLUTE_TTL" default:"4320h" help:"Lifetime of a family of refresh tokens."`
+	ReuseWindow time.Duration `name:"refresh-reuse-window" env:"WRIT_REFRESH_REUSE_WINDOW" default:"0s" help:"How long a spent refresh token may be repeated; 10s suits clients in several tabs."`
+	CodeTTL     time.Duration `name:"code-ttl" env:"WRIT_CODE_TTL" default:"60s" help:"Lifetime of authorization codes."`
+	DeviceTTL   time.Duration `name:"device-code-ttl" env:"WRIT_DEVICE_CODE_TTL" default:"10m" help:"Lifetime of device codes."`
+	PollEvery   time.Duration `name:"device-poll-every" env:"WRIT_DEVICE_POLL_EVERY" default:"5s" help:"Interval between polls of a device."`
+	AccessAlg   string        `name:"access-token-alg" env:"WRIT_ACCESS_TOKEN_ALG" default:"ES256" help:"ES256, RS256 or EdDSA."`
+	IDProfile   string        `name:"id-token-profile" env:"WRIT_ID_TOKEN_PROFILE" default:"on" enum:"on,off" help:"Whether name and e-mail stand in ID tokens."`
+
+	LoginURL    string   `name:"login-url" env:"WRIT_LOGIN_URL" help:"Page to sign in on; default built in."`
+	ConsentURL  string   `name:"consent-url" env:"WRIT_CONSENT_URL" help:"Page to consent on; default built in."`
+	DeviceURL   string   `name:"device-consent-url" env:"WRIT_DEVICE_CONSENT_URL" help:"Page to enter device codes on; default built in."`
+	WebOrigins  []string `name:"web-origins" env:"WRIT_WEB_ORIGINS" help:"Exact origins of custom frontends."`
+	Proxies     []string `name:"trusted-proxies" env:"WRIT_TRUSTED_PROXIES" help:"Addresses whose forwarded headers count."`
+	Permissions string   `name:"permissions-file" env:"WRIT_PERMISSIONS_FILE" help:"Catalogue of permissions, one a line; default Storyden's 34." type:"path"`
+	Newcomers   []string `name:"default-permissions" env:"WRIT_DEFAULT_PERMISSIONS" help:"What a new account holds when nothing is said."`
+	CLIClient   string   `name:"cli-client-id" env:"WRIT_CLI_CLIENT_ID" default:"storyden-cli" help:"Id of the built-in command line client."`
+	PublishAll  string   `name:"publish-issuance" env:"WRIT_PUBLISH_ISSUANCE" default:"off" enum:"on,off" help:"Publish client-credentials issuances, too."`
+	LogLevel    string   `name:"log-level" env:"WRIT_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level that is logged."`
+}
+
+// path is a file in the data directory.
+func (s Settings) path(name string) string { return filepath.Join(s.DataDir, name) }
+
+// Embedded reports whether the database is SQLite in the data directory.
+func (s Settings) Embedded() bool { return s.Database == "" }
+
+// prepare makes the data directory.
+func (s Settings) prepare() error { return os.MkdirAll(s.DataDir, 0o700) }
+
+// ServedIssuer is the issuer of the server that runs on these settings. Where the port was picked
+// by the system it asks the running server's data directory.
+func (s Settings) ServedIssuer() (string, error) {
+	if s.Issuer != "" {
+		return s.Issuer, nil
+	}
+	if address, err := os.ReadFile(s.path(listenFile)); err == nil {
+		s.Listen = strings.TrimSpace(string(address))
+	}
+	server, err := s.Server()
+	if err != nil {
+		return "", err
+	}
+	return server.Issuer, nil
+}
+
+// Subscriber is where and with which credentials the published events can be read.
+func (s Settings) Subscriber() (url, credentials string) {
+	if s.NATS != "" {
+		return s.NATS, s.NATSCreds
+	}
+	return "nats://" + s.NATSListen, s.path(natsbus.SubscriberCredentials)
+}
+
+// listenFile is where a server writes the address that it serves on, in its data directory.
+const listenFile = "listen"

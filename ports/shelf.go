@@ -1,0 +1,21 @@
+package ports
+
+import (
+	"context"
+
+	"writ/domain/client"
+	"writ/domain/grant"
+	"writ/domain/signingkey"
+)
+
+// Shelf lists aggregates for people to look at. What it shows may lag behind the log.
+type Shelf interface {
+	// Grants lists grants that fit q, newest first, and how many fit in all.
+	Grants(ctx context.Context, q Query) ([]*grant.Grant, int, error)
+
+	// Clients lists clients that fit q, newest first, and how many fit in all.
+	Clients(ctx context.Context, q Query) ([]*client.Client, int, error)
+
+	// SigningKeys lists all signing keys.
+	SigningKeys(ctx context.Context) ([]*signingkey.Key, error)
+}
