@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,6 +131,42 @@ func TestWhatArrivesDuringACommitSharesTheNext(t *testing.T) {
 	head, err := store.Head(t.Context())
 	if stats := store.Stats(); err != nil || head != waiting+1 || stats.Commits > waiting/2 {
 		t.Errorf("%d facts (%v) in %d transactions", head, err, stats.Commits)
+	}
+}
+
+// No constraint of the database decides between commits that share a transaction.
+func TestConflictsWithinABatchAreSeenBeforeItIsWritten(t *testing.T) {
+	const waiting = 32
+	dsn := bunstoretest.Postgres(t)
+	store, slow := bunstoretest.PostgresStore(t, dsn, 4), session(t, dsn)
+	exec(t, slow, "BEGIN")
+	exec(t, slow, "SELECT * FROM log_head FOR UPDATE")
+	first := inBackground(1, func(int) error { return store.Append(t.Context(), beginning(fresh())) })
+	blocked(t, dsn, 1)
+	id, key := fresh(), ports.UniqueKey{Kind: "handle", Digest: []byte("key")}
+	var conflicts, taken atomic.Int64
+	rest := inBackground(waiting, func(i int) error {
+		c := beginning(id)
+		if i%2 == 0 {
+			c = beginning(fresh())
+			c.Appends[0].Claim = []ports.UniqueKey{key}
+		}
+		err := store.Append(t.Context(), c)
+		if is := new(ports.TakenError); errors.As(err, &is) {
+			taken.Add(1)
+			return nil
+		}
+		if errors.Is(err, ports.ErrConflict) {
+			conflicts.Add(1)
+			return nil
+		}
+		return err
+	})
+	exec(t, slow, "COMMIT")
+	all(t, 1, first)
+	all(t, waiting, rest)
+	if taken.Load() != waiting/2-1 || conflicts.Load() != waiting/2-1 || store.Stats().Reruns != 0 {
+		t.Errorf("%d keys were taken, %d commits conflicted, %d batches were refused", taken.Load(), conflicts.Load(), store.Stats().Reruns)
 	}
 }
 
