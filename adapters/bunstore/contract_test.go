@@ -17,6 +17,15 @@ func TestEventStore(t *testing.T) {
 	})
 }
 
+func TestEventStoreReplicas(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.EventStoreReplicas(t, func(t *testing.T) (here, there ports.EventStore) {
+			process := open(t)
+			return process(), process()
+		})
+	})
+}
+
 func TestEventFeed(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		portstest.EventFeed(t, func(t *testing.T) (here, there portstest.EventLog) {
