@@ -59,9 +59,9 @@ func (c *eventsTail) Run(t *terminal) error {
 			case !c.Follow:
 				return nil
 			}
-			err = feed.Wait(t.ctx, after)
-			if err != nil {
-				return ended(t.ctx, err)
+			err = ended(t.ctx, feed.Wait(t.ctx, after))
+			if err != nil || t.ctx.Err() != nil {
+				return err
 			}
 		}
 	}, &feed)
