@@ -35,7 +35,7 @@ func (s *Store) Stats() Stats {
 	c := &s.counts
 	return Stats{
 		Commits: c.commits.Load(), Batched: c.batched.Load(), LargestSize: c.largest.Load(),
-		Reruns: c.reruns.Load(),
+		Reruns:      c.reruns.Load(),
 		LoadQueries: c.queries.Load(), LoadsServed: c.loads.Load(), RoundTrips: c.trips.Load(),
 	}
 }
