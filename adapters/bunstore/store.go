@@ -15,7 +15,7 @@ import (
 )
 
 // Store is the log and its tables in one database. It is safe for concurrent use between Start
-// and Close; Migrate and Check work before Start, too.
+// and Close; Migrate works before Start, too.
 type Store struct {
 	db          dialect
 	read, write *bun.DB // the same pool on PostgreSQL

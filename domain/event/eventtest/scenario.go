@@ -87,7 +87,6 @@ func (s *Scenario) Refused(want error) *Scenario {
 
 // Reporter is where a failure goes: a test, or a check of any history.
 type Reporter interface {
-	Helper()
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
@@ -95,7 +94,6 @@ type Reporter interface {
 // ReplayGivesTheSame expects that replaying a past and what was recorded since gives the state that
 // the aggregate has, and that its stored form reads back as the same.
 func ReplayGivesTheSame(t Reporter, a event.Aggregate, past []Happened) {
-	t.Helper()
 	if a.State() == nil {
 		return
 	}
@@ -122,7 +120,6 @@ func recorded(a event.Aggregate) []Happened {
 }
 
 func storedFormReadsBack(t Reporter, state event.State) {
-	t.Helper()
 	stored, err := json.Marshal(state)
 	if err != nil {
 		t.Fatalf("store %T: %v", state, err)
