@@ -120,3 +120,9 @@ func postgresProcesses(t *testing.T) func() *bunstore.Store {
 	dsn := bunstoretest.Postgres(t)
 	return func() *bunstore.Store { return bunstoretest.PostgresStore(t, dsn, 4) }
 }
+
+func TestRewriter(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Rewriter(t, func(t *testing.T) portstest.RewritableStore { return purgeable{open(t)()} })
+	})
+}

@@ -91,12 +91,19 @@ type pagesIn struct {
 	Revoke   *revoke.Grant
 }
 
-func newPages(in pagesIn) (*pages.Pages, error) {
+func newPages(s Settings, in pagesIn) (*pages.Pages, error) {
 	issuer, err := url.Parse(in.Server.Issuer)
 	if err != nil {
 		return nil, err
 	}
-	return pages.New(pages.Config{Issuer: issuer}, in.Gate, pages.Verbs{
+	config := pages.Config{Issuer: issuer}
+	if s.LoginURL != "" {
+		config.LoginURL, err = url.Parse(s.LoginURL)
+		if err != nil {
+			return nil, fmt.Errorf("WRIT_LOGIN_URL: %w", err)
+		}
+	}
+	return pages.New(config, in.Gate, pages.Verbs{
 		Password: in.Password, Leave: in.Leave, Consent: in.Consent, Device: in.Device,
 		Grants: in.Grants, Revoke: in.Revoke,
 	}), nil
