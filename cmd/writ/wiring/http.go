@@ -32,7 +32,7 @@ import (
 // Server is everything that serves. The address is taken first of all, because the issuer follows
 // its port.
 func Server(s Settings, log *slog.Logger, version string) fx.Option {
-	listener, err := net.Listen("tcp", s.Listen)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.Listen)
 	if err != nil {
 		return fx.Error(fmt.Errorf("WRIT_LISTEN: %w", err))
 	}
@@ -50,7 +50,7 @@ func Server(s Settings, log *slog.Logger, version string) fx.Option {
 // HTTP is every endpoint and page, and their listener.
 var HTTP = fx.Module("http",
 	fx.Provide(newGate, newPages, newHandler, newServed, failures),
-	fx.Invoke(measure, listen),
+	fx.Invoke(func(*Lock) {}, measure, listen),
 )
 
 // Served says what is served where.
@@ -149,7 +149,7 @@ const (
 )
 
 // listen serves from the start to the stop. Requests that run when the stop comes are finished.
-func listen(lc fx.Lifecycle, s Settings, l net.Listener, h http.Handler, m *metrics.Metrics, _ *Lock, log *slog.Logger) {
+func listen(lc fx.Lifecycle, s Settings, l net.Listener, h http.Handler, m *metrics.Metrics, log *slog.Logger) {
 	server := &http.Server{
 		Handler:           withMetrics(h, m.Handler()),
 		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,
