@@ -18,9 +18,4 @@ type Vault interface {
 
 	// Open decrypts what Seal made.
 	Open(sealed []byte, context string) ([]byte, error)
-
-	// Digests are the keyed digests of a value of little entropy, such as an e-mail address: the
-	// first under the current master key, then one for each older master key. purpose separates
-	// the uses.
-	Digests(purpose, value string) [][]byte
 }

@@ -159,6 +159,14 @@ func (d *sqlite) ask(ctx context.Context, tx bun.Tx, q *question) (a answers, er
 	return a, nil
 }
 
+// loadQuery implements dialect.
+func (d *sqlite) loadQuery() string {
+	return `SELECT s.*, k.wrapped FROM states AS s LEFT JOIN account_keys AS k ON k.account = s.account
+		WHERE s.stream IN (SELECT stream FROM states WHERE stream IN (?0)
+			UNION SELECT 'account/' || account FROM states WHERE stream IN (?0)
+			UNION SELECT 'client/' || client FROM states WHERE stream IN (?0))`
+}
+
 // locked implements dialect.
 func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	return d.write.RunInTx(ctx, nil, do)
@@ -167,15 +175,12 @@ func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) er
 // tell implements teller.
 func (d *sqlite) tell() { d.wake.tell() }
 
-// listen implements dialect.
-func (d *sqlite) listen(ctx context.Context, log *slog.Logger, heard func(context.Context, event.Position)) {
-	err := d.wake.listen(ctx, func() { heard(ctx, 0) })
-	if err != nil && ctx.Err() == nil {
-		log.WarnContext(ctx, "commits of other processes are seen only with the next one of this process", "err", err)
-	}
+// hear implements sessions.
+func (d *sqlite) hear(ctx context.Context, heard func(context.Context, event.Position) error) error {
+	return d.wake.listen(ctx, func() error { return heard(ctx, 0) })
 }
 
-// lead implements dialect. One process serves an SQLite file, so a leader is one among its own
+// lead implements sessions. One process serves an SQLite file, so a leader is one among its own
 // goroutines.
 func (d *sqlite) lead(ctx context.Context, name string, do func(context.Context) error) error {
 	fresh := make(chan struct{}, 1)

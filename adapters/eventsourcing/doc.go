@@ -1,5 +1,6 @@
 // Package eventsourcing turns aggregates into rows and facts and back: it plays ports.Ledger,
-// ports.Finder and ports.Shelf over a ports.EventStore, a ports.Directory and a ports.Vault.
+// ports.Finder and ports.Shelf over a ports.EventStore, a ports.Directory, a ports.Vault and a
+// ports.Digester.
 //
 // It owns the JSON form of events and states, the sealing of personal data, the derivation of
 // unique keys from states, and the one retry loop of all decisions. It does not own any rule, and

@@ -13,14 +13,21 @@ import (
 // Ledger plays ports.Ledger. It is safe for concurrent use.
 type Ledger struct {
 	store   ports.EventStore
-	vault   ports.Vault
+	vault   Keeper
 	entropy ports.Entropy
 }
 
 var _ ports.Ledger = (*Ledger)(nil)
 
+// Keeper is what depends on the master key: the vault for personal data, the digests for unique
+// values.
+type Keeper interface {
+	ports.Vault
+	ports.Digester
+}
+
 // NewLedger makes a ledger over a store.
-func NewLedger(store ports.EventStore, vault ports.Vault, entropy ports.Entropy) *Ledger {
+func NewLedger(store ports.EventStore, vault Keeper, entropy ports.Entropy) *Ledger {
 	return &Ledger{store: store, vault: vault, entropy: entropy}
 }
 
@@ -163,18 +170,21 @@ func (l *Ledger) bring(ctx context.Context, a event.Aggregate, row ports.Row) er
 	if row.Shape == a.State().Shape() {
 		return l.fill(a, row)
 	}
-	return l.replay(ctx, a, row.Key)
+	return l.replay(ctx, a, row.Version, always(row.Key))
 }
 
-// replay rebuilds an aggregate from all its facts.
-func (l *Ledger) replay(ctx context.Context, a event.Aggregate, wrapped []byte) error {
+// replay rebuilds an aggregate from its facts up to a version.
+func (l *Ledger) replay(ctx context.Context, a event.Aggregate, until event.Version, key keyOf) error {
 	reset(a)
 	root := a.Core()
 	for fact, err := range l.store.History(ctx, root.Stream(), 0) {
 		if err != nil {
 			return fmt.Errorf("read the history of %s: %w", root.Stream(), err)
 		}
-		e, err := l.read(a.Catalogue(), fact, wrapped)
+		if fact.Version > until {
+			break // committed since the row was read
+		}
+		e, err := l.read(a.Catalogue(), fact, key)
 		if err != nil {
 			return err
 		}
@@ -185,6 +195,6 @@ func (l *Ledger) replay(ctx context.Context, a event.Aggregate, wrapped []byte) 
 }
 
 // read decodes one fact.
-func (l *Ledger) read(c *event.Catalogue, f event.Fact, wrapped []byte) (any, error) {
-	return c.Decode(f.Name, f.Revision, func(into any) error { return l.decode(f.Data, into, wrapped) })
+func (l *Ledger) read(c *event.Catalogue, f event.Fact, key keyOf) (any, error) {
+	return c.Decode(f.Name, f.Revision, func(into any) error { return l.decode(f.Data, into, key) })
 }

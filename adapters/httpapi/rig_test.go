@@ -148,7 +148,7 @@ type useCases struct {
 	}
 	ledger  ports.Ledger
 	shelf   *eventsourcing.Directory
-	vault   ports.Vault
+	vault   *masterkey.Ring
 	ring    *jwtsigner.Ring
 	entropy ports.Entropy
 	keys    oauth.TokenKeys

@@ -15,7 +15,6 @@ import (
 
 	"writ/adapters/masterkey"
 	"writ/domain/oauth"
-	"writ/ports"
 	"writ/ports/portstest"
 )
 
@@ -40,7 +39,7 @@ func ringOf(t *testing.T, keys ...[32]byte) *masterkey.Ring {
 var keyA, keyB = [32]byte{1}, [32]byte{2}
 
 func TestVault(t *testing.T) {
-	portstest.Vault(t, func(t *testing.T, keys ...[32]byte) ports.Vault { return ringOf(t, keys...) })
+	portstest.Vault(t, func(t *testing.T, keys ...[32]byte) portstest.Keeper { return ringOf(t, keys...) })
 }
 
 // What is stored must open for ever: these were sealed once and are not to be made again.

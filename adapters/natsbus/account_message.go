@@ -74,8 +74,8 @@ func (in incoming) check(subject string) (ChangeKind, error) {
 	switch {
 	case in.SpecVersion != specVersion:
 		return "", malformed("specversion is not 1.0")
-	case in.ID == "" || len(in.ID) > maxMessageID:
-		return "", malformed(fmt.Sprintf("id is absent or longer than %d", maxMessageID))
+	case in.ID == "" || len(in.ID) > maxMessageID || in.ID != oneLine(in.ID):
+		return "", malformed(fmt.Sprintf("id is absent, longer than %d or has control characters", maxMessageID))
 	case in.Source == "":
 		return "", malformed("source is absent")
 	case in.Type != subject && in.Type != subject+".v1":

@@ -33,12 +33,12 @@ type Accounts struct {
 	broker   *Broker
 	follower Follower
 	options  AccountsOptions
-	backoff  backoff
+	waiting  waiting
 }
 
 // NewAccounts makes the consumer; Run runs it.
 func NewAccounts(b *Broker, f Follower, o AccountsOptions) *Accounts {
-	return &Accounts{broker: b, follower: f, options: o}
+	return &Accounts{broker: b, follower: f, options: o, waiting: waiting{log: o.Log}}
 }
 
 // Run consumes until ctx ends. Several processes may run at a time and share the work. A broker
@@ -47,8 +47,7 @@ func (a *Accounts) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := a.consume(ctx)
 		if ctx.Err() == nil {
-			a.options.Log.Warn("account changes wait", "err", err)
-			a.backoff.pause(ctx)
+			a.waiting.pause(ctx, "account changes", err)
 		}
 	}
 }
@@ -62,7 +61,7 @@ func (a *Accounts) consume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("consume stream %s: %w", AccountsStream, err)
 	}
-	a.backoff.reset()
+	a.waiting.over()
 	stop := context.AfterFunc(ctx, messages.Drain)
 	defer stop()
 	return a.distribute(ctx, messages)
@@ -175,7 +174,7 @@ func (a *Accounts) follow(ctx context.Context, m jetstream.Msg) error {
 
 // giveBack asks for the message again, later each time.
 func (a *Accounts) giveBack(m jetstream.Msg, cause error) {
-	delay := time.Second
+	delay := 100 * time.Millisecond
 	if meta, err := m.Metadata(); err == nil {
 		delay <<= min(meta.NumDelivered-1, 6)
 	}

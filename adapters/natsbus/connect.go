@@ -17,7 +17,7 @@ import (
 var ErrAway = errors.New("the broker is away")
 
 const (
-	reconnectEvery = time.Second
+	reconnectEvery = 250 * time.Millisecond
 	publishWithin  = 5 * time.Second
 	maxInFlight    = 4 * relayBatch
 )

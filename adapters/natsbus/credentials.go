@@ -14,8 +14,8 @@ import (
 
 // The files of credentials that the embedded broker hands out, in the data directory.
 const (
-	SubscriberCredentials = "nats-subscriber.creds" // may read stream WRIT
-	AccountsCredentials   = "nats-accounts.creds"   // may publish accounts.>
+	SubscriberCredentials = "nats-subscriber.creds" //nolint:gosec // G101: the name of a file; it may read stream WRIT
+	AccountsCredentials   = "nats-accounts.creds"   //nolint:gosec // G101: the name of a file; it may publish accounts.>
 )
 
 // maxConsumers bounds what holders of the subscriber's credentials can make the broker keep.
@@ -63,7 +63,7 @@ func (k *keyChain) writeCredentials() error {
 
 func (k *keyChain) writeUser(file, account string, may jwt.Permissions) error {
 	path := filepath.Join(k.dir, file)
-	known, err := os.ReadFile(path) //nolint:gosec // G304: a fixed name in the data directory
+	known, err := os.ReadFile(path)
 	if err == nil && k.stillGood(known, account, may) {
 		return os.Chmod(path, 0o600)
 	}

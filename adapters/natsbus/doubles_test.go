@@ -23,6 +23,21 @@ type log struct {
 	checkpoint event.Position
 	broken     error
 	reads      int
+	calls      int    // of the ports
+	diesAt     int    // the call from which on nothing is done any more; 0: never
+	die        func() // ends the process
+}
+
+var errDead = errors.New("the process is dead")
+
+// call counts a call. The process dies at one of them, before or after it did its work.
+func (l *log) call() error {
+	l.calls++
+	if l.diesAt == 0 || l.calls < l.diesAt {
+		return nil
+	}
+	l.die()
+	return errDead
 }
 
 func newLog() *log { return &log{grown: make(chan struct{})} }
@@ -62,6 +77,9 @@ func (l *log) Read(_ context.Context, after event.Position, limit int) ([]event.
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reads++
+	if err := l.call(); err != nil {
+		return nil, err
+	}
 	if l.broken != nil {
 		return nil, l.broken
 	}
@@ -75,16 +93,19 @@ func (l *log) Read(_ context.Context, after event.Position, limit int) ([]event.
 func (l *log) Head(context.Context) (event.Position, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return event.Position(len(l.facts)), l.broken
+	return event.Position(len(l.facts)), errors.Join(l.call(), l.broken)
 }
 
 func (l *log) Wait(ctx context.Context, after event.Position) error {
 	for {
 		l.mu.Lock()
-		head, grown := event.Position(len(l.facts)), l.grown
+		head, grown, mortal := event.Position(len(l.facts)), l.grown, l.diesAt > 0
 		l.mu.Unlock()
 		if head > after {
 			return nil
+		}
+		if mortal { // at the latest when it has nothing to do
+			l.die()
 		}
 		select {
 		case <-grown:
@@ -97,12 +118,15 @@ func (l *log) Wait(ctx context.Context, after event.Position) error {
 func (l *log) Checkpoint(context.Context, string) (event.Position, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.checkpoint, nil
+	return l.checkpoint, l.call()
 }
 
 func (l *log) Advance(_ context.Context, _ string, to event.Position) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.call(); err != nil {
+		return err
+	}
 	l.checkpoint = max(l.checkpoint, to)
 	return nil
 }
@@ -132,16 +156,16 @@ func thingForms() natsbus.Forms {
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // embedded starts a broker in a directory of its own and connects to it.
-func embedded(t testing.TB) (*natsbus.Embedded, *natsbus.Broker, string) {
+func embedded(t *testing.T) (*natsbus.Embedded, *natsbus.Broker, string) {
 	t.Helper()
 	dir := t.TempDir()
 	e, b := embeddedIn(t, dir)
 	return e, b, dir
 }
 
-func embeddedIn(t testing.TB, dir string) (*natsbus.Embedded, *natsbus.Broker) {
+func embeddedIn(t *testing.T, dir string) (*natsbus.Embedded, *natsbus.Broker) {
 	t.Helper()
-	e, err := natsbus.StartEmbedded(natsbus.EmbeddedOptions{Dir: dir, Listen: "127.0.0.1:0", Log: quiet()})
+	e, err := natsbus.StartEmbedded(t.Context(), natsbus.EmbeddedOptions{Dir: dir, Listen: "127.0.0.1:0", Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +179,7 @@ func embeddedIn(t testing.TB, dir string) (*natsbus.Embedded, *natsbus.Broker) {
 }
 
 // eventually waits until check says yes.
-func eventually(t testing.TB, what string, check func() bool) {
+func eventually(t *testing.T, what string, check func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -43,12 +44,12 @@ type Embedded struct {
 // StartEmbedded starts the broker and returns when it takes connections. Keys and credentials that
 // are not in the directory yet are made there, mode 0600. A listener address that is taken is an
 // error that names WRIT_NATS_LISTEN.
-func StartEmbedded(o EmbeddedOptions) (*Embedded, error) {
+func StartEmbedded(ctx context.Context, o EmbeddedOptions) (*Embedded, error) {
 	keys, err := openKeyChain(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the broker's keys in %s: %w", o.Dir, err)
 	}
-	opts, err := serverOptions(o, keys)
+	opts, err := serverOptions(ctx, o, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func StartEmbedded(o EmbeddedOptions) (*Embedded, error) {
 	return &Embedded{server: srv, keys: keys, log: o.Log}, nil
 }
 
-func serverOptions(o EmbeddedOptions, keys *keyChain) (*server.Options, error) {
+func serverOptions(ctx context.Context, o EmbeddedOptions, keys *keyChain) (*server.Options, error) {
 	opts := &server.Options{
 		ServerName:             "writ",
 		JetStream:              true,
@@ -67,6 +68,7 @@ func serverOptions(o EmbeddedOptions, keys *keyChain) (*server.Options, error) {
 		JetStreamMaxMemory:     maxMemory,
 		JetStreamMaxStore:      maxStore,
 		DisableJetStreamBanner: true,
+		SyncInterval:           time.Second, // what a power failure may take; the default is two minutes
 		MaxConn:                maxConnections,
 		NoSigs:                 true,
 		NoLog:                  true,
@@ -74,12 +76,12 @@ func serverOptions(o EmbeddedOptions, keys *keyChain) (*server.Options, error) {
 	if err := keys.guard(opts); err != nil {
 		return nil, err
 	}
-	return opts, listenOn(opts, o.Listen)
+	return opts, listenOn(ctx, opts, o.Listen)
 }
 
 // listenOn sets the address. It tries it first, because the server reports a taken port only to
 // its log.
-func listenOn(opts *server.Options, address string) error {
+func listenOn(ctx context.Context, opts *server.Options, address string) error {
 	if address == ListenOff {
 		opts.DontListen = true
 		return nil
@@ -92,7 +94,7 @@ func listenOn(opts *server.Options, address string) error {
 	if err != nil {
 		return fmt.Errorf("WRIT_NATS_LISTEN %q: port: %w", address, err)
 	}
-	probe, err := net.Listen("tcp", address)
+	probe, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("WRIT_NATS_LISTEN %q: %w", address, err)
 	}
@@ -108,15 +110,15 @@ func runServer(opts *server.Options, log *slog.Logger) (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	said := &serverLog{log: log}
-	srv.SetLoggerV2(said, false, false, false)
+	logger := &serverLog{log: log}
+	srv.SetLoggerV2(logger, false, false, false)
 	srv.Start()
-	if srv.ReadyForConnections(startWithin) && said.fatal.Load() == nil {
+	if srv.ReadyForConnections(startWithin) && logger.fatal.Load() == nil {
 		return srv, nil
 	}
 	srv.Shutdown()
 	srv.WaitForShutdown()
-	if fatal := said.fatal.Load(); fatal != nil {
+	if fatal := logger.fatal.Load(); fatal != nil {
 		return nil, errors.New(*fatal)
 	}
 	return nil, fmt.Errorf("it took no connection within %s", startWithin)

@@ -17,14 +17,14 @@ import (
 )
 
 // subscriber connects as a stock client does, with the file of credentials.
-func subscriber(t testing.TB, e *natsbus.Embedded, dir string) (*nats.Conn, jetstream.JetStream) {
+func subscriber(t *testing.T, e *natsbus.Embedded, dir string) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
 	return connect(t, e, filepath.Join(dir, natsbus.SubscriberCredentials))
 }
 
-func connect(t testing.TB, e *natsbus.Embedded, credentials string) (*nats.Conn, jetstream.JetStream) {
+func connect(t *testing.T, e *natsbus.Embedded, credentials string) (*nats.Conn, jetstream.JetStream) {
 	t.Helper()
-	nc, err := nats.Connect(e.URL(), nats.UserCredentials(credentials),
+	nc, err := nats.Connect(e.URL(), nats.UserCredentials(credentials), nats.PermissionErrOnSubscribe(true),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 	if err != nil {
 		t.Fatal(err)
@@ -119,14 +119,14 @@ func TestListenAddress(t *testing.T) {
 		"port too large": "127.0.0.1:65536",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := natsbus.StartEmbedded(natsbus.EmbeddedOptions{Dir: t.TempDir(), Listen: address, Log: quiet()})
+			_, err := natsbus.StartEmbedded(t.Context(), natsbus.EmbeddedOptions{Dir: t.TempDir(), Listen: address, Log: quiet()})
 			if err == nil || !strings.Contains(err.Error(), "WRIT_NATS_LISTEN") {
 				t.Errorf("got %v", err)
 			}
 		})
 	}
 	t.Run("off", func(t *testing.T) {
-		e, err := natsbus.StartEmbedded(natsbus.EmbeddedOptions{Dir: t.TempDir(), Listen: natsbus.ListenOff, Log: quiet()})
+		e, err := natsbus.StartEmbedded(t.Context(), natsbus.EmbeddedOptions{Dir: t.TempDir(), Listen: natsbus.ListenOff, Log: quiet()})
 		if err != nil {
 			t.Fatal(err)
 		}

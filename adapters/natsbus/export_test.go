@@ -2,6 +2,10 @@ package natsbus
 
 import (
 	"context"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"writ/domain/event"
 )
@@ -23,3 +27,35 @@ func Seal(m *Message, f event.Fact, issuer string) (subject string, body []byte,
 	}
 	return published.Subject, published.Data, nil
 }
+
+// Listens reports whether the consumer of account changes is there.
+func Listens(ctx context.Context, b *Broker) bool {
+	_, err := b.accounts.js.Consumer(ctx, AccountsStream, accountsDurable)
+	return err == nil
+}
+
+// Rejections waits for n rejected messages.
+func Rejections(t *testing.T, e *Embedded, n int) []jetstream.Msg {
+	t.Helper()
+	b, err := e.Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	c, err := b.accounts.js.OrderedConsumer(t.Context(), RejectedStream, jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []jetstream.Msg
+	for range n {
+		m, err := c.Next(jetstream.FetchMaxWait(20 * time.Second))
+		if err != nil {
+			t.Fatalf("after %d of %d rejections: %v", len(all), n, err)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// NewEnough reports whether a broker's version will do.
+func NewEnough(version string) bool { return newEnough(version) }

@@ -58,7 +58,7 @@ func (k *keyChain) open(name string) error {
 }
 
 func readSeed(path string) (nkeys.KeyPair, error) {
-	seed, err := os.ReadFile(path) //nolint:gosec // G304: a fixed name in the data directory
+	seed, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -14,12 +14,12 @@ import (
 	"writ/domain/token"
 )
 
-// PublicForms is the table of what others may know. The forms are a contract of their own,
-// described in asyncapi.yaml: a fact may change its shape without them, and one of them that
-// changes its meaning gets another revision.
-func PublicForms() Forms {
+// PublicForms is the table of what others may know, with more added to it. The forms are a
+// contract of their own, described in asyncapi.yaml: a fact may change its shape without them, and
+// one of them that changes its meaning gets another revision.
+func PublicForms(more ...Forms) Forms {
 	all := Forms{}
-	for _, part := range []Forms{grantForms, accountForms, clientForms, personForms, keyForms} {
+	for _, part := range append([]Forms{grantForms, accountForms, clientForms, personForms, keyForms}, more...) {
 		maps.Copy(all, part)
 	}
 	return all

@@ -87,13 +87,7 @@ var settings = client.Settings{
 	Allowed: "openid LIST_THREADS", Audiences: []string{"https://api.test"},
 }
 
-func allForms() natsbus.Forms {
-	forms := natsbus.PublicForms()
-	for name, form := range natsbus.IssuanceForms() {
-		forms[name] = form
-	}
-	return forms
-}
+func allForms() natsbus.Forms { return natsbus.PublicForms(natsbus.IssuanceForms()) }
 
 func factOf(t *testing.T, c *event.Catalogue, e any, cause string) event.Fact {
 	t.Helper()

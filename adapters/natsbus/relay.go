@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,8 @@ const (
 	relayName  = "relay" // of the leadership and of the checkpoint
 	relayBatch = 512
 )
+
+var errNoLead = errors.New("the leadership ended")
 
 // RelayPorts are the roles that a relay stands on.
 type RelayPorts struct {
@@ -43,14 +46,14 @@ type Relay struct {
 	broker  *Broker
 	ports   RelayPorts
 	options RelayOptions
-	backoff backoff
+	waiting waiting
 	parties parties
 	relayed atomic.Int64
 }
 
 // NewRelay makes a relay; Run runs it.
 func NewRelay(b *Broker, p RelayPorts, o RelayOptions) *Relay {
-	return &Relay{broker: b, ports: p, options: o, parties: parties{store: p.Streams}}
+	return &Relay{broker: b, ports: p, options: o, waiting: waiting{log: o.Log}, parties: parties{store: p.Streams}}
 }
 
 // Run relays until ctx ends, whenever this process leads. A broker or a store that is away makes
@@ -59,8 +62,7 @@ func (r *Relay) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := r.ports.Leadership.Lead(ctx, relayName, r.lead)
 		if ctx.Err() == nil {
-			r.options.Log.Warn("the relay lost its lead", "err", err)
-			r.backoff.pause(ctx)
+			r.waiting.pause(ctx, "relay, to lead", cmp.Or(err, errNoLead))
 		}
 	}
 }
@@ -76,8 +78,7 @@ func (r *Relay) lead(ctx context.Context) error {
 		if errors.Is(err, event.ErrUnknown) {
 			return err
 		}
-		r.options.Log.Warn("the relay waits", "position", r.relayed.Load(), "err", err)
-		r.backoff.pause(ctx)
+		r.waiting.pause(ctx, "relay", err)
 	}
 }
 
@@ -114,7 +115,7 @@ func (r *Relay) publish(ctx context.Context, end *streamEnd, facts []event.Fact)
 	if end.position == before {
 		return err
 	}
-	r.backoff.reset()
+	r.waiting.over()
 	r.relayed.Store(int64(end.position))
 	return errors.Join(err, r.ports.Checkpoints.Advance(ctx, relayName, end.position))
 }

@@ -15,6 +15,7 @@ import (
 	"writ/adapters/natsbus"
 	"writ/domain/event"
 	"writ/ports"
+	"writ/ports/portstest/req"
 )
 
 func newRelay(b *natsbus.Broker, l *log, lead ports.Leadership) *natsbus.Relay {
@@ -24,7 +25,7 @@ func newRelay(b *natsbus.Broker, l *log, lead ports.Leadership) *natsbus.Relay {
 }
 
 // run runs a relay until the function that it returns is called.
-func run(t testing.TB, r interface{ Run(context.Context) }) (stop func()) {
+func run(t *testing.T, r interface{ Run(context.Context) }) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var ended sync.WaitGroup
@@ -35,7 +36,7 @@ func run(t testing.TB, r interface{ Run(context.Context) }) (stop func()) {
 }
 
 // published reads ids out of the stream, in its order.
-func published(t testing.TB, e *natsbus.Embedded, dir string) []string {
+func published(t *testing.T, e *natsbus.Embedded, dir string) []string {
 	t.Helper()
 	var ids []string
 	for _, m := range messages(t, e, dir) {
@@ -48,7 +49,7 @@ func published(t testing.TB, e *natsbus.Embedded, dir string) []string {
 	return ids
 }
 
-func messages(t testing.TB, e *natsbus.Embedded, dir string) []jetstream.Msg {
+func messages(t *testing.T, e *natsbus.Embedded, dir string) []jetstream.Msg {
 	t.Helper()
 	_, js := subscriber(t, e, dir)
 	c, err := js.OrderedConsumer(t.Context(), natsbus.EventsStream, jetstream.OrderedConsumerConfig{})
@@ -67,7 +68,7 @@ func messages(t testing.TB, e *natsbus.Embedded, dir string) []jetstream.Msg {
 	return all
 }
 
-func count(t testing.TB, js jetstream.JetStream) uint64 {
+func count(t *testing.T, js jetstream.JetStream) uint64 {
 	t.Helper()
 	s, err := js.Stream(t.Context(), natsbus.EventsStream)
 	if err != nil {
@@ -89,7 +90,7 @@ func (l *log) public() []string {
 	return ids
 }
 
-func caughtUp(t testing.TB, r *natsbus.Relay, l *log) {
+func caughtUp(t *testing.T, r *natsbus.Relay, l *log) {
 	t.Helper()
 	eventually(t, "the relay caught up", func() bool {
 		lag, err := r.Lag(t.Context())
@@ -157,6 +158,34 @@ func TestRelayGoesOnWhereTheStreamEnds(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The process dies at each call of a port in turn, so also between storing a batch and noting it.
+func TestRelayDiesAnywhere(t *testing.T) {
+	req.Covers(t, "R-234")
+	e, b, dir := embedded(t)
+	l := newLog()
+	for dies := range 60 {
+		l.fill(20 * dies)
+		ctx, cancel := context.WithCancel(t.Context())
+		l.mu.Lock()
+		l.calls, l.diesAt, l.die = 0, 1+dies%12, cancel
+		l.mu.Unlock()
+		if dies%2 == 0 {
+			go l.fill(100) // at some moment while it runs
+		}
+		newRelay(b, l, everybodyLeads{}).Run(ctx)
+		cancel()
+	}
+	l.mu.Lock()
+	l.diesAt = 0
+	l.mu.Unlock()
+	last := newRelay(b, l, everybodyLeads{})
+	run(t, last)
+	caughtUp(t, last, l)
+	if diff := cmp.Diff(l.public(), published(t, e, dir)); diff != "" {
+		t.Error(diff)
 	}
 }
 

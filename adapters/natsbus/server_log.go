@@ -13,14 +13,24 @@ type serverLog struct {
 	fatal atomic.Pointer[string]
 }
 
-func (l *serverLog) Noticef(format string, v ...any) { l.log.Debug(fmt.Sprintf(format, v...)) }
-func (l *serverLog) Warnf(format string, v ...any)   { l.log.Warn(fmt.Sprintf(format, v...)) }
-func (l *serverLog) Errorf(format string, v ...any)  { l.log.Error(fmt.Sprintf(format, v...)) }
-func (l *serverLog) Debugf(string, ...any)           {}
-func (l *serverLog) Tracef(string, ...any)           {}
+const said = "the embedded broker says"
+
+func (l *serverLog) Noticef(format string, v ...any) {
+	l.log.Debug(said, "text", fmt.Sprintf(format, v...))
+}
+
+func (l *serverLog) Warnf(format string, v ...any) {
+	l.log.Warn(said, "text", fmt.Sprintf(format, v...))
+}
+
+func (l *serverLog) Errorf(format string, v ...any) {
+	l.log.Error(said, "text", fmt.Sprintf(format, v...))
+}
+func (l *serverLog) Debugf(string, ...any) {}
+func (l *serverLog) Tracef(string, ...any) {}
 
 func (l *serverLog) Fatalf(format string, v ...any) {
-	said := fmt.Sprintf(format, v...)
-	l.fatal.Store(&said)
-	l.log.Error(said)
+	text := fmt.Sprintf(format, v...)
+	l.fatal.Store(&text)
+	l.log.Error(said, "text", text)
 }

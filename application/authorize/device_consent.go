@@ -36,7 +36,7 @@ type DeviceView struct {
 type DeviceConsent struct {
 	ledger  ports.Ledger
 	finder  ports.Finder
-	digests digester
+	digests ports.Digester
 	guesses Guesses
 	server  *oauth.Server
 	clock   ports.Clock
@@ -49,7 +49,7 @@ type Guesses struct {
 }
 
 // NewDeviceConsent wires the use case.
-func NewDeviceConsent(l ports.Ledger, f ports.Finder, v ports.Vault, guesses Guesses, s *oauth.Server, c ports.Clock) *DeviceConsent {
+func NewDeviceConsent(l ports.Ledger, f ports.Finder, v ports.Digester, guesses Guesses, s *oauth.Server, c ports.Clock) *DeviceConsent {
 	return &DeviceConsent{ledger: l, finder: f, digests: v, guesses: guesses, server: s, clock: c}
 }
 

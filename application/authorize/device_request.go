@@ -27,15 +27,10 @@ type DeviceRequested struct {
 	Interval   time.Duration
 }
 
-// digester digests what has too little entropy for a bare hash.
-type digester interface {
-	Digests(purpose, value string) [][]byte
-}
-
 // DeviceRequest serves the device authorization endpoint.
 type DeviceRequest struct {
 	ledger  ports.Ledger
-	digests digester
+	digests ports.Digester
 	server  *oauth.Server
 	keys    oauth.TokenKeys
 	clock   ports.Clock
@@ -43,7 +38,7 @@ type DeviceRequest struct {
 }
 
 // NewDeviceRequest wires the use case.
-func NewDeviceRequest(l ports.Ledger, v ports.Vault, s *oauth.Server, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *DeviceRequest {
+func NewDeviceRequest(l ports.Ledger, v ports.Digester, s *oauth.Server, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *DeviceRequest {
 	return &DeviceRequest{ledger: l, digests: v, server: s, keys: k, clock: c, entropy: e}
 }
 
@@ -87,7 +82,7 @@ func (uc *DeviceRequest) request(ctx context.Context, cmd DeviceRequestCommand) 
 	}, err
 }
 
-func digestOf(d digester, code device.UserCode) string {
+func digestOf(d ports.Digester, code device.UserCode) string {
 	return base64.RawURLEncoding.EncodeToString(d.Digests("user code", string(code))[0])
 }
 

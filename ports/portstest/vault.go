@@ -12,9 +12,15 @@ import (
 )
 
 // OpenVault gives a vault with these master keys, the current one first.
-type OpenVault func(t *testing.T, masterKeys ...[32]byte) ports.Vault
+type OpenVault func(t *testing.T, masterKeys ...[32]byte) Keeper
 
-// Vault is the contract of ports.Vault.
+// Keeper is what depends on the master key.
+type Keeper interface {
+	ports.Vault
+	ports.Digester
+}
+
+// Vault is the contract of ports.Vault and of ports.Digester.
 func Vault(t *testing.T, open OpenVault) {
 	t.Run("what is sealed opens in its context", func(t *testing.T) { vaultSeals(t, open) })
 	t.Run("what was changed does not open", func(t *testing.T) { vaultDetectsChanges(t, open) })

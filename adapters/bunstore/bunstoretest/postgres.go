@@ -22,7 +22,8 @@ const dsnVariable = "WRIT_TEST_POSTGRES_DSN"
 // server is the one PostgreSQL server of this test binary.
 var server struct {
 	once     sync.Once
-	managed  bool // Main runs, and stops what was started
+	managed  bool            // Main runs, and stops what was started
+	ctx      context.Context // outlives the test that came first
 	dsn      string
 	own      *cluster
 	template string
@@ -38,7 +39,7 @@ func Main(m *testing.M) int {
 	if server.own != nil {
 		server.own.stop()
 	} else if server.template != "" {
-		_ = run(context.Background(), server.dsn, "DROP DATABASE IF EXISTS "+server.template)
+		_ = run(server.ctx, server.dsn, "DROP DATABASE IF EXISTS "+server.template)
 	}
 	return code
 }
@@ -78,7 +79,7 @@ func ready(tb testing.TB) {
 }
 
 func prepare(ctx context.Context) error {
-	server.dsn = os.Getenv(dsnVariable)
+	server.ctx, server.dsn = context.WithoutCancel(ctx), os.Getenv(dsnVariable)
 	if server.dsn == "" {
 		if !server.managed {
 			return fmt.Errorf("set %s, or call bunstoretest.Main in TestMain", dsnVariable)

@@ -164,10 +164,10 @@ func (s Settings) checkNetwork(m *mistakes) {
 			m.add("WRIT_TRUSTED_PROXIES", "%q is neither an address nor a prefix", p)
 		}
 	}
-	if !s.embedded() && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
+	if !s.Embedded() && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
 		m.add("WRIT_DATABASE_URL", "must begin with postgres://")
 	}
-	if !s.embedded() && s.MasterKey == "" && s.MasterFile == "" {
+	if !s.Embedded() && s.MasterKey == "" && s.MasterFile == "" {
 		m.add("WRIT_MASTER_KEY", "is required with PostgreSQL, or WRIT_MASTER_KEY_FILE")
 	}
 	if s.Pool < 1 {

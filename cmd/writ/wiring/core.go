@@ -55,7 +55,7 @@ var Platform = fx.Module("platform",
 
 // Storage is where facts live.
 var Storage = fx.Module("storage",
-	fx.Provide(openStore, eventsourcing.NewLedger, eventsourcing.NewDirectory),
+	fx.Provide(openStore, eventsourcing.NewLedger, eventsourcing.NewDirectory, eventsourcing.NewAuditor, eventsourcing.NewRebuilder),
 	plays[ports.EventStore, *bunstore.Store](),
 	plays[ports.EventFeed, *bunstore.Store](),
 	plays[ports.Directory, *bunstore.Store](),
@@ -65,6 +65,7 @@ var Storage = fx.Module("storage",
 	plays[ports.Checkpoints, *bunstore.Store](),
 	plays[ports.Leadership, *bunstore.Store](),
 	plays[ports.Purger, *bunstore.Store](),
+	plays[ports.Rewriter, *bunstore.Store](),
 	plays[ports.Ledger, *eventsourcing.Ledger](),
 	plays[ports.Finder, *eventsourcing.Directory](),
 	plays[ports.Shelf, *eventsourcing.Directory](),
@@ -79,6 +80,8 @@ var Security = fx.Module("security",
 		fx.Annotate(argon2hash.New, fx.As(new(ports.Passwords))),
 	),
 	plays[ports.Vault, *masterkey.Ring](),
+	plays[ports.Digester, *masterkey.Ring](),
+	plays[eventsourcing.Keeper, *masterkey.Ring](),
 	plays[ports.KeyRing, *jwtsigner.Ring](),
 	plays[ports.Signer, *jwtsigner.Ring](),
 	plays[ports.Verifier, *jwtsigner.Ring](),
@@ -110,7 +113,7 @@ func openStore(lc fx.Lifecycle, s Settings, log *slog.Logger) (*bunstore.Store, 
 }
 
 func (s Settings) open(log *slog.Logger) (*bunstore.Store, error) {
-	if s.embedded() {
+	if s.Embedded() {
 		return bunstore.OpenSQLite(s.path("writ.db"), log)
 	}
 	return bunstore.OpenPostgres(s.Database, s.DirectURL, s.Pool, log)

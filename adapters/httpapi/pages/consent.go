@@ -1,0 +1,121 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"writ/application/authorize"
+	"writ/application/signin"
+	"writ/domain/client"
+	"writ/domain/oauth"
+)
+
+// consentPage shows who asks for what, before the person decides.
+type consentPage struct {
+	RequestID string
+	CSRF      string
+	Client    string
+	ClientID  string
+	Host      string // where the answer goes
+	Local     bool   // to a program on this computer
+	Private   bool   // to whichever program has the scheme on this device
+	Account   string
+	Gives     gives
+}
+
+// gives is what approving gives away.
+type gives struct {
+	Granted   []permission
+	Declined  []permission // asked for, and not given
+	Inherits  bool
+	Resources []string
+	Expires   time.Time // until when the person can decide
+}
+
+func givesOf(requested, granted oauth.Scope, resources []string, inherits bool, expires time.Time) gives {
+	return gives{
+		Granted: permissionsOf(granted), Declined: permissionsOf(requested.Without(granted)),
+		Inherits: inherits, Resources: resources, Expires: expires,
+	}
+}
+
+func purposeConsent(requestID string) string { return "consent " + requestID }
+
+// consent shows the request. A HEAD does not even look at it, for looking binds a request that is
+// nobody's to this browser.
+func (p *Pages) consent(c *gin.Context) {
+	requestID := c.Query("request_id")
+	who, ok := p.member(c, consentPath+"?request_id="+url.QueryEscape(requestID))
+	if !ok {
+		return
+	}
+	onTheWay(c)
+	if c.Request.Method == http.MethodHead {
+		c.Status(http.StatusOK)
+		return
+	}
+	seen, err := p.verbs.Consent.Read(c.Request.Context(), authorize.ConsentQuery{RequestID: requestID, Visitor: who.Visitor})
+	if err != nil {
+		p.Failure(c, err)
+		return
+	}
+	page := consentPageOf(seen, who)
+	page.RequestID, page.CSRF = requestID, p.gate.CSRF(c, purposeConsent(requestID))
+	p.show(c, http.StatusOK, "consent", english.say("consent.title", plain(page.Client)), who, page)
+}
+
+func consentPageOf(seen authorize.ConsentView, who signin.Recognised) consentPage {
+	web := strings.HasPrefix(string(seen.Redirect), "http")
+	return consentPage{
+		Client: nameOf(seen.Client), ClientID: string(seen.Client.ClientID), Account: called(who),
+		Host: seen.Redirect.Host(), Local: web && !seen.Redirect.IsHTTPS(), Private: !web,
+		Gives: givesOf(seen.Requested, seen.Granted, seen.Resources, seen.Inherits, seen.Expires),
+	}
+}
+
+// nameOf is what a client is called. Only an old client can have no name.
+func nameOf(c client.State) string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return string(c.ClientID)
+}
+
+// decideConsent decides on the stored request. Whatever else the form says is not looked at, so
+// that it cannot widen what was asked for.
+func (p *Pages) decideConsent(c *gin.Context) {
+	requestID := c.Request.PostForm.Get("request_id")
+	who, ok := p.member(c, consentPath+"?request_id="+url.QueryEscape(requestID))
+	if !ok || !p.genuine(c, purposeConsent(requestID)) {
+		return
+	}
+	approve, ok := p.decision(c)
+	if !ok {
+		return
+	}
+	location, err := p.verbs.Consent.Decide(c.Request.Context(), authorize.ConsentCommand{
+		RequestID: requestID, Approve: approve, Visitor: who.Visitor,
+	})
+	if err != nil {
+		p.Failure(c, err)
+		return
+	}
+	redirect(c, location)
+}
+
+// decision is which button was pressed. A form without one decides nothing.
+func (p *Pages) decision(c *gin.Context) (approve, ok bool) {
+	switch c.Request.PostForm.Get("decision") {
+	case "approve":
+		return true, true
+	case "deny":
+		return false, true
+	default:
+		p.problem(c, http.StatusBadRequest, "malformed", "")
+		return false, false
+	}
+}

@@ -1,0 +1,137 @@
+package pages
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"writ/adapters/httpapi/visitor"
+	"writ/application/authorize"
+	"writ/application/review"
+	"writ/application/revoke"
+	"writ/application/signin"
+)
+
+// Config is what the pages say about the server.
+type Config struct {
+	Issuer   *url.URL // its origin is the one that forms may be sent from
+	Name     string   // what people know the server as; empty: the issuer's host
+	LoginURL *url.URL // where people are sent to sign in; nil: the page here
+}
+
+// Verbs are the use cases that the pages call.
+type Verbs struct {
+	Password *signin.Password
+	Leave    *signin.Leave
+	Consent  *authorize.Consent
+	Device   *authorize.DeviceConsent
+	Grants   *review.Grants
+	Revoke   *revoke.Grant
+}
+
+// Pages serves the pages. It is safe for concurrent use.
+type Pages struct {
+	name      string
+	root      string // what stands in front of every path
+	loginURL  *url.URL
+	forms     string // where forms may lead, as a part of the policy
+	gate      *visitor.Gate
+	verbs     Verbs
+	origins   *http.CrossOriginProtection
+	assets    []asset
+	templates templates
+}
+
+// New makes the pages.
+func New(cfg Config, gate *visitor.Gate, verbs Verbs) *Pages {
+	p := &Pages{
+		name: cmp.Or(cfg.Name, cfg.Issuer.Host), root: rootOf(cfg.Issuer), loginURL: cfg.LoginURL,
+		gate: gate, verbs: verbs, origins: http.NewCrossOriginProtection(), assets: assets(),
+	}
+	if p.loginURL == nil {
+		p.loginURL = &url.URL{Path: p.at(loginPath)}
+	}
+	p.forms = formsFor(p.loginURL)
+	// Behind a proxy the Host of a request need not be the issuer's.
+	_ = p.origins.AddTrustedOrigin(cfg.Issuer.Scheme + "://" + cfg.Issuer.Host) // refuses what is no origin
+	p.templates = parse(p)
+	return p
+}
+
+// rootOf is the path under which an issuer has its pages, beside the API at /api.
+func rootOf(issuer *url.URL) string {
+	return strings.TrimSuffix(strings.TrimSuffix(issuer.Path, "/"), "/api")
+}
+
+// at is where a browser finds a path of ours.
+func (p *Pages) at(path string) string { return p.root + path }
+
+// The paths of the pages.
+const (
+	homePath         = "/"
+	loginPath        = "/login"
+	logoutPath       = "/logout"
+	consentPath      = "/oauth/authorize/consent"
+	devicePath       = "/device"
+	applicationsPath = "/account/applications"
+	revokePath       = "/account/applications/revoke"
+)
+
+// Mount adds the routes of the pages.
+func (p *Pages) Mount(r gin.IRoutes) {
+	for path, show := range map[string]gin.HandlerFunc{
+		homePath: p.home, loginPath: p.login, consentPath: p.consent,
+		devicePath: p.device, applicationsPath: p.applications,
+	} {
+		r.GET(path, p.protect, show)
+		r.HEAD(path, p.protect, show)
+	}
+	for path, act := range map[string]gin.HandlerFunc{
+		loginPath: p.signIn, logoutPath: p.signOut, consentPath: p.decideConsent,
+		devicePath: p.decideDevice, revokePath: p.revoke,
+	} {
+		r.POST(path, p.protect, p.form, act)
+	}
+	for _, a := range p.assets {
+		r.GET(a.path, a.serve)
+		r.HEAD(a.path, a.serve)
+	}
+}
+
+// member tells who is signed in. Somebody who is not is sent to sign in, and then back to a path.
+func (p *Pages) member(c *gin.Context, back string) (signin.Recognised, bool) {
+	recognised, err := p.gate.Recognise(c)
+	switch {
+	case err == nil:
+		return recognised, true
+	case isNobody(err):
+		redirect(c, p.signInFor(p.at(back)))
+	default:
+		p.Failure(c, err)
+	}
+	return recognised, false
+}
+
+// signInFor is where people sign in to come back to a path.
+func (p *Pages) signInFor(back string) string {
+	u := *p.loginURL
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += "return_url=" + url.QueryEscape(back)
+	return u.String()
+}
+
+// redirect sends the browser on. After a POST it is a 303, so that what was posted is not posted
+// again (RFC 9700 §4.12). The location is written as it is: it may be a client's redirect URI.
+func redirect(c *gin.Context, location string) {
+	status := http.StatusFound
+	if c.Request.Method == http.MethodPost {
+		status = http.StatusSeeOther
+	}
+	c.Header("Location", location)
+	c.AbortWithStatus(status)
+}

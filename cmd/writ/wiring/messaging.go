@@ -1,0 +1,167 @@
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"go.uber.org/fx"
+
+	"writ/adapters/bunstore"
+	"writ/adapters/natsbus"
+	"writ/application/follow"
+	"writ/domain/account"
+	"writ/domain/event"
+	"writ/domain/oauth"
+	"writ/ports"
+)
+
+// Messaging relays the log to NATS and follows the accounts of other services.
+var Messaging = fx.Module("messaging",
+	fx.Provide(openBroker, newRelay, newAccounts),
+	fx.Invoke(func(lc fx.Lifecycle, r *natsbus.Relay, a *natsbus.Accounts) {
+		inBackground(lc, r.Run)
+		inBackground(lc, a.Run)
+	}),
+)
+
+// brokerSetting is the name under which the store keeps which broker its events go to.
+const brokerSetting = "broker"
+
+// openBroker connects to the broker, or starts the embedded one. A broker that is away does not
+// stop the start.
+func openBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.Logger, _ *Lock) (*natsbus.Broker, error) {
+	if s.NATS != "" {
+		b, err := natsbus.Connect(natsbus.ConnectOptions{URL: s.NATS, Credentials: s.NATSCreds, Log: log})
+		if err != nil {
+			return nil, fmt.Errorf("WRIT_NATS_URL: %w", err)
+		}
+		lc.Append(fx.StopHook(b.Close))
+		return b, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), migrationTime)
+	defer cancel()
+	embedded, err := natsbus.StartEmbedded(ctx, natsbus.EmbeddedOptions{Dir: s.Dir, Listen: s.NATSListen, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.StopHook(embedded.Stop))
+	err = settleBroker(store, embedded)
+	if err != nil {
+		return nil, err
+	}
+	b, err := embedded.Connect()
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.StopHook(b.Close))
+	if embedded.URL() != "" {
+		log.Info("events for subscribers", "url", embedded.URL(), "credentials", s.path(natsbus.SubscriberCredentials))
+	}
+	return b, nil
+}
+
+// settleBroker makes sure that all servers of one store use one broker: with embedded ones each
+// would have its own, and a subscriber would miss what the others publish.
+func settleBroker(store *bunstore.Store, embedded *natsbus.Embedded) error {
+	ctx, cancel := context.WithTimeout(context.Background(), migrationTime)
+	defer cancel()
+	settled, err := store.Settle(ctx, brokerSetting, embedded.Identity())
+	if err != nil {
+		return fmt.Errorf("keep the broker's identity: %w", err)
+	}
+	if settled != embedded.Identity() {
+		return errors.New("WRIT_NATS_URL: the store's events go to another embedded broker; several servers need one external NATS")
+	}
+	return nil
+}
+
+// relayIn is what the relay stands on.
+type relayIn struct {
+	fx.In
+	Broker      *natsbus.Broker
+	Settings    Settings
+	Server      *oauth.Server
+	Feed        ports.EventFeed
+	Streams     ports.EventStore
+	Checkpoints ports.Checkpoints
+	Leadership  ports.Leadership
+	Clock       ports.Clock
+	Log         *slog.Logger
+}
+
+func newRelay(in relayIn) *natsbus.Relay {
+	forms := natsbus.PublicForms()
+	if in.Settings.PublishAll == "on" {
+		forms = natsbus.PublicForms(natsbus.IssuanceForms())
+	}
+	return natsbus.NewRelay(in.Broker,
+		natsbus.RelayPorts{
+			Feed: in.Feed, Streams: in.Streams, Checkpoints: in.Checkpoints, Leadership: in.Leadership, Clock: in.Clock,
+		},
+		natsbus.RelayOptions{
+			Issuer: in.Server.Issuer, Forms: forms,
+			Streams: natsbus.StreamOptions{Replicas: in.Settings.NATSCopies}, Log: in.Log,
+		})
+}
+
+func newAccounts(b *natsbus.Broker, s Settings, uc *follow.Account, log *slog.Logger) *natsbus.Accounts {
+	return natsbus.NewAccounts(b, follower{uc},
+		natsbus.AccountsOptions{Streams: natsbus.StreamOptions{Replicas: s.NATSCopies}, Log: log})
+}
+
+// follower gives messages to the use case, and tells refusals from outages.
+type follower struct{ uc *follow.Account }
+
+// rejection is a refusal as the bus knows it.
+type rejection struct{ refusal *oauth.Error }
+
+// Error implements error.
+func (r rejection) Error() string { return r.refusal.Error() }
+
+// Rejected implements natsbus.Rejected.
+func (r rejection) Rejected() string { return r.refusal.Reason }
+
+// errTaken is a value of an announcement that another account holds.
+var errTaken = oauth.Refuse(oauth.InvalidRequest, "a handle, e-mail or phone number of the profile is another account's")
+
+// Follow implements natsbus.Follower.
+func (f follower) Follow(ctx context.Context, change natsbus.AccountChange) error {
+	err := f.uc.Execute(ctx, follow.AccountCommand{
+		Message: change.MessageID, Account: oauth.AccountID(change.Account),
+		Announcement: announcement(change), Permissions: change.Permissions,
+	})
+	var refusal *oauth.Error
+	var taken *ports.TakenError
+	switch {
+	case errors.As(err, &taken):
+		return rejection{errTaken}
+	case errors.As(err, &refusal):
+		return rejection{refusal}
+	default:
+		return err
+	}
+}
+
+func announcement(change natsbus.AccountChange) account.Announcement {
+	n := account.Announcement{Sequence: change.Sequence, Deleted: change.Kind == natsbus.Deleted}
+	switch change.Kind {
+	case natsbus.Suspended, natsbus.Reinstated:
+		suspended := change.Kind == natsbus.Suspended
+		n.Suspended = &suspended
+	case natsbus.ProfileChanged:
+		n.Profile = profile(change.Profile)
+	case natsbus.PermissionsChanged, natsbus.Deleted:
+		// The command itself carries permissions; a deletion has no value.
+	}
+	return n
+}
+
+func profile(p *natsbus.Profile) *account.Profile {
+	return &account.Profile{
+		Handle: event.Personal(p.Handle), Name: event.Personal(p.Name),
+		Email: event.Personal(p.Email), EmailVerified: p.EmailVerified,
+		Phone: event.Personal(p.Phone), PhoneVerified: p.PhoneVerified,
+	}
+}
