@@ -123,7 +123,7 @@ func TestClaimingDeviceCodes(t *testing.T) {
 	r.person("ada")
 	r.person("eve")
 	native, ada, eve := r.client(publicSettings(), "native"), r.browser("ada"), r.browser("eve")
-	d := r.device(native, "openid CREATE_POST MANAGE_POSTS"[:len("openid CREATE_POST")])
+	d := r.device(native, "openid CREATE_POST")
 	path := "/api/oauth/device/consent?user_code=" + strings.ToLower(strings.ReplaceAll(d.userCode, "-", ""))
 	want := map[string]any{
 		"user_code": d.userCode, "client_id": "native", "client_name": "Native", "expires_at": "2026-11-21T12:10:00Z",

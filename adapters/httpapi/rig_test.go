@@ -86,7 +86,10 @@ func newRig(t *testing.T, settings ...setting) *rig {
 	r.accounts = administer.NewAccounts(ledger, shelf, cheapHashes(), r.server, r.clock, entropy)
 	r.clients = administer.NewClients(ledger, shelf, shelf, r.server, r.clock, entropy)
 	r.keys = rotate.NewSigningKeys(ledger, shelf, vault, ring, r.server, r.clock)
-	must(t, r.keys.Ensure(t.Context(), oauth.ES256, oauth.RS256))
+	for _, pair := range keyPairs() {
+		_, err = r.keys.Adopt(t.Context(), pair)
+		must(t, err)
+	}
 	_, err = r.keys.Install(t.Context())
 	must(t, err)
 	tokenKeys := vault.TokenKeys()
@@ -105,6 +108,19 @@ func newRig(t *testing.T, settings ...setting) *rig {
 	must(t, err)
 	return r
 }
+
+// keyPairs are made once, for RSA keys take their time.
+var keyPairs = sync.OnceValue(func() []ports.KeyPair {
+	var pairs []ports.KeyPair
+	for _, alg := range []oauth.SigningAlg{oauth.ES256, oauth.RS256} {
+		pair, err := jwtsigner.New().Generate(alg)
+		if err != nil {
+			panic(err)
+		}
+		pairs = append(pairs, pair)
+	}
+	return pairs
+})
 
 func testServer(t *testing.T) *oauth.Server {
 	vocabulary, err := oauth.NewVocabulary(oauth.DefaultPermissions)
