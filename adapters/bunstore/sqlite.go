@@ -91,7 +91,7 @@ func openSQLiteWriter(path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	err = db.Ping()
+	err = db.Ping() //nolint:noctx // opening takes no context, and a file answers at once
 	if err != nil {
 		_ = db.Close()
 		return nil, err
