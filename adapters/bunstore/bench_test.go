@@ -34,15 +34,15 @@ func rotate(b *testing.B, s *bunstore.Store, clients int) {
 		mustBench(b, s.Append(b.Context(), rotation(id, 0)))
 	}
 	before := s.Stats()
-	todo, done := make(chan struct{}), make(chan error, clients)
+	wanted, done := make(chan struct{}), make(chan error, clients)
 	for range clients {
-		go func() { done <- rotateGrant(b, s, account, client, todo) }()
+		go func() { done <- rotateGrant(b, s, account, client, wanted) }()
 	}
 	b.ResetTimer()
 	for range b.N {
-		todo <- struct{}{}
+		wanted <- struct{}{}
 	}
-	close(todo)
+	close(wanted)
 	for range clients {
 		mustBench(b, <-done)
 	}
@@ -53,14 +53,14 @@ func rotate(b *testing.B, s *bunstore.Store, clients int) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rotations/s")
 }
 
-func rotateGrant(b *testing.B, s *bunstore.Store, account, client event.Stream, todo <-chan struct{}) error {
+func rotateGrant(b *testing.B, s *bunstore.Store, account, client event.Stream, wanted <-chan struct{}) error {
 	grant := event.Stream{Kind: "grant", ID: rand.Text()}
 	first := rotation(grant, 0)
 	first.Appends[0].Row.Account, first.Appends[0].Row.Client = account.ID, client.ID
 	err := s.Append(b.Context(), first)
-	for range todo {
+	for range wanted {
 		if err != nil {
-			continue // todo must be emptied
+			continue // what was asked for must be emptied
 		}
 		var rows []ports.Row
 		rows, err = s.Load(b.Context(), []event.Stream{grant})

@@ -15,8 +15,11 @@ var _ ports.EventFeed = (*Store)(nil)
 // Read implements ports.EventFeed.
 func (s *Store) Read(ctx context.Context, after event.Position, limit int) ([]event.Fact, error) {
 	var rows []eventRow
-	err := s.read.NewSelect().Model(&rows).Where("position > ?", int64(after)).
-		OrderExpr("position").Limit(int64(limit)).Scan(ctx)
+	err := reading(ctx, func() error {
+		rows = nil
+		return s.read.NewSelect().Model(&rows).Where("position > ?", int64(after)).
+			OrderExpr("position").Limit(int64(limit)).Scan(ctx)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the log after %d: %w", after, err)
 	}
@@ -30,7 +33,9 @@ func (s *Store) Read(ctx context.Context, after event.Position, limit int) ([]ev
 // Head implements ports.EventFeed.
 func (s *Store) Head(ctx context.Context) (event.Position, error) {
 	var head int64
-	err := s.read.NewRaw("SELECT position FROM log_head WHERE one = 1").Scan(ctx, &head)
+	err := reading(ctx, func() error {
+		return s.read.NewRaw("SELECT position FROM log_head WHERE one = 1").Scan(ctx, &head)
+	})
 	if err != nil {
 		return 0, fmt.Errorf("read the head of the log: %w", err)
 	}

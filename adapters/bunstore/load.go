@@ -184,20 +184,19 @@ func (q *loads) begin() {
 	q.open = true
 }
 
-// loadRows is the query that loads share. A read can be repeated, and is so once when its
-// connection died under it.
+// loadRows is the query that loads share.
 func (s *Store) loadRows(ctx context.Context, streams []string) ([]keyedRow, error) {
 	if s.patience > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.patience)
 		defer cancel()
 	}
-	s.counts.trips.Add(1)
-	rows, err := s.rowsWithLinks(ctx, streams)
-	if err != nil && ctx.Err() == nil && lostMidway(err) {
+	var rows []keyedRow
+	err := reading(ctx, func() (err error) {
 		s.counts.trips.Add(1)
 		rows, err = s.rowsWithLinks(ctx, streams)
-	}
+		return err
+	})
 	return rows, err
 }
 

@@ -158,11 +158,20 @@ func (d *postgres) commit(ctx context.Context, q *question, decide func(answers)
 	})
 }
 
+// reading does a read, and does it again when its connection died under it.
+func reading(ctx context.Context, read func() error) error {
+	err := read()
+	if err != nil && ctx.Err() == nil && lostMidway(err) {
+		err = read()
+	}
+	return err
+}
+
 // lostMidway reports whether a statement was sent and its connection died before the answer.
 func lostMidway(err error) bool {
 	var unconnected *pgconn.ConnectError
 	_, answered := isServerError(err)
-	return !answered && !errors.As(err, &unconnected)
+	return !answered && !errors.As(err, &unconnected) && !errors.Is(err, sql.ErrNoRows)
 }
 
 // isServerError reports whether the server itself answered with an error and kept the connection.

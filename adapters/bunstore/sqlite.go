@@ -64,9 +64,20 @@ func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 	return s, nil
 }
 
+// migrationLock is what processes create and migrate a database file under.
+func migrationLock(path string) *flock.Flock {
+	return flock.New(filepath.Join(filepath.Dir(path), "migrate.lock"), flock.SetPermissions(0o600))
+}
+
 // openSQLiteWriter creates the file, readable by its owner alone, and brings it into WAL mode
-// before a reader opens it.
+// before a reader opens it. Of two processes that change the mode at once one would be refused.
 func openSQLiteWriter(path string) (*sql.DB, error) {
+	lock := migrationLock(path)
+	err := lock.Lock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	defer func() { _ = lock.Close() }()
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -80,7 +91,7 @@ func openSQLiteWriter(path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	err = db.Ping()
+	err = db.Ping() //nolint:noctx // opening takes no context, and a file answers at once
 	if err != nil {
 		_ = db.Close()
 		return nil, err
@@ -94,7 +105,7 @@ func sqliteName(path, options string) string {
 
 // migrate implements dialect. SQLite has no lock of its own that spans the steps of a migration.
 func (d *sqlite) migrate(ctx context.Context, log *slog.Logger) error {
-	lock := flock.New(filepath.Join(filepath.Dir(d.path), "migrate.lock"))
+	lock := migrationLock(d.path)
 	_, err := lock.TryLockContext(ctx, lockRetry)
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", lock.Path(), err)

@@ -70,10 +70,12 @@ func (c *eventsTail) print(t *terminal, feed ports.EventFeed, after event.Positi
 
 // ended takes the person's own interruption for a good end.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 func (c *eventsTail) printFact(t *terminal, f event.Fact) {
