@@ -239,8 +239,11 @@ func TestARequestOfNobodyIsBoundToWhoResumesIt(t *testing.T) {
 		visitor *session.Visitor
 		refused error
 	}{
-		{"nobody looks", nil, nil}, {"odin resumes", &w.odin, nil}, {"odin again", &w.odin, nil},
-		{"another session", &other, authorization.ErrDecided}, {"nobody looks again", nil, authorization.ErrDecided},
+		{"nobody looks", nil, nil},
+		{"odin resumes", &w.odin, nil},
+		{"odin again", &w.odin, nil},
+		{"another session", &other, authorization.ErrDecided},
+		{"nobody looks again", nil, authorization.ErrDecided},
 	} {
 		r, err := w.pending.Resume(t.Context(), stored.Reveal(), step.visitor)
 		if !errors.Is(err, step.refused) {

@@ -190,7 +190,9 @@ func TestTheReuseWindow(t *testing.T) {
 		},
 		"a second repeat within it": {
 			append(once[:2:2], eventtest.At(spent.Add(time.Second), repeated(spent.Add(time.Second)))),
-			within(window, spend(t0, spent.Add(2*time.Second))), []any{repeated(spent.Add(2 * time.Second))}, nil,
+			within(window, spend(t0, spent.Add(2*time.Second))),
+			[]any{repeated(spent.Add(2 * time.Second))},
+			nil,
 		},
 		"its successor was used":               {twice, within(window, spend(t0, spent.Add(2*time.Second))), reused(0), grant.ErrReused},
 		"the last spent one of a longer chain": {twice, within(window, spend(t1, spent.Add(2*time.Second))), []any{grant.RefreshRepeated{Generation: 2, Scope: all, JTI: "j", AccessUntil: spent.Add(2*time.Second + lifetimes.Access)}}, nil},

@@ -105,7 +105,7 @@ func refusalOf(err error) error {
 func (t *terminal) showToken(token *oauth2.Token, people func()) error {
 	answer := map[string]any{
 		"access_token": token.AccessToken, "token_type": token.TokenType,
-		"expires_in": token.ExpiresIn, "scope": token.Extra("scope"),
+		"expires_in": token.Extra("expires_in"), "scope": token.Extra("scope"),
 	}
 	if token.RefreshToken != "" {
 		answer["refresh_token"] = token.RefreshToken
