@@ -59,6 +59,6 @@ func (s *Server) Begin(stdout, stderr io.Writer, args ...string) *exec.Cmd {
 func (s *Server) command(args ...string) *exec.Cmd {
 	s.tb.Helper()
 	command := exec.CommandContext(s.tb.Context(), Binary(s.tb), args...)
-	command.Env, command.Dir = environment(s.settings), s.DataDir
+	command.Env, command.Dir = environment(s.settings), s.Dir
 	return command
 }

@@ -28,8 +28,8 @@ func directory(tb testing.TB) string {
 func (o Options) settings() map[string]string {
 	all := map[string]string{
 		"WRIT_LISTEN": "127.0.0.1:0", "WRIT_NATS_LISTEN": "127.0.0.1:0",
-		"WRIT_DATA_DIR": o.DataDir, "WRIT_LOG_LEVEL": "info",
-		"HOME": filepath.Join(o.DataDir, "home"), "XDG_CONFIG_HOME": filepath.Join(o.DataDir, "home", "config"),
+		"WRIT_DATA_DIR": o.Dir, "WRIT_LOG_LEVEL": "info",
+		"HOME": filepath.Join(o.Dir, "home"), "XDG_CONFIG_HOME": filepath.Join(o.Dir, "home", "config"),
 	}
 	if o.Database != "" {
 		all["WRIT_DATABASE_URL"] = o.Database

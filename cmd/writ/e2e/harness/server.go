@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Database string            // DSN of a PostgreSQL database; empty for the embedded SQLite
 	NATS     string            // URL of a NATS server; empty for the embedded one
-	DataDir  string            // empty for a fresh one, which goes with the test
+	Dir      string            // empty for a fresh one, which goes with the test
 	Env      map[string]string // further settings; they go before all others
 }
 
@@ -28,7 +28,7 @@ type Server struct {
 	URL     string // the issuer; stays the same over a restart
 	Address string // where it listens
 	NATS    string // where its subscribers connect; empty with WRIT_NATS_LISTEN=off
-	DataDir string
+	Dir     string
 
 	tb       testing.TB
 	settings map[string]string
@@ -62,10 +62,10 @@ func Refused(tb testing.TB, o Options) (code int, said string) {
 
 func prepare(tb testing.TB, o Options) *Server {
 	tb.Helper()
-	if o.DataDir == "" {
-		o.DataDir = directory(tb)
+	if o.Dir == "" {
+		o.Dir = directory(tb)
 	}
-	s := &Server{DataDir: o.DataDir, tb: tb, settings: o.settings(), log: &log{}}
+	s := &Server{Dir: o.Dir, tb: tb, settings: o.settings(), log: &log{}}
 	for _, dir := range []string{s.settings["HOME"], s.settings["XDG_CONFIG_HOME"]} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			tb.Fatal(err)
@@ -74,7 +74,7 @@ func prepare(tb testing.TB, o Options) *Server {
 	tb.Cleanup(func() {
 		s.Kill()
 		if tb.Failed() {
-			tb.Logf("log of the server in %s:\n%s", s.DataDir, s.Log())
+			tb.Logf("log of the server in %s:\n%s", s.Dir, s.Log())
 		}
 	})
 	return s
@@ -84,7 +84,7 @@ func (s *Server) launch() {
 	s.tb.Helper()
 	binary := Binary(s.tb)
 	// One that was killed could not take its address away.
-	_ = os.Remove(filepath.Join(s.DataDir, "listen"))
+	_ = os.Remove(filepath.Join(s.Dir, "listen"))
 	s.seen = len(s.log.String())
 	p, err := launch(binary, []string{"serve"}, environment(s.settings), s.log)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Server) answers() bool {
 	if s.process.hasEnded() {
 		s.tb.Fatalf("the server ended, with code %d:\n%s", s.process.command.ProcessState.ExitCode(), s.log.String()[s.seen:])
 	}
-	address, err := os.ReadFile(filepath.Join(s.DataDir, "listen"))
+	address, err := os.ReadFile(filepath.Join(s.Dir, "listen"))
 	if err != nil || !strings.HasSuffix(string(address), "\n") {
 		return false
 	}
