@@ -236,6 +236,10 @@ func TestConsentByJSON(t *testing.T) {
 	wants(t, ada.do(decide(body)), http.StatusBadRequest, "invalid_request")
 	r.clock.pass(10 * time.Minute)
 	wants(t, ada.do(get(t, path)), http.StatusBadRequest, "invalid_request")
+
+	gone := "/api/oauth/authorize/consent?request_id=" + ada.requestID(web, "openid")
+	must(t, r.clients.Delete(t.Context(), "web"))
+	wants(t, ada.do(get(t, gone)), http.StatusBadRequest, "invalid_client")
 }
 
 func TestOtherSitesCannotAct(t *testing.T) {
