@@ -57,6 +57,7 @@ type Roles struct {
 	Pages    Pages
 	Keys     ports.KeyRing
 	Failures ports.Limits // of client authentication, counted for client and source
+	Devices  ports.Limits // device authorization requests, counted for client and source
 	Clock    ports.Clock
 	Entropy  ports.Entropy
 	Observer Observer

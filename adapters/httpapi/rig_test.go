@@ -97,7 +97,7 @@ func newRig(t *testing.T, settings ...setting) *rig {
 	gate := visitor.NewGate(signin.NewRecognise(ledger, store, tokenKeys, r.clock), visitor.CookieFor(mustURL(t, issuer)), [32]byte{1})
 	cfg := httpapi.Config{Server: r.server, WebOrigins: []string{frontend}}
 	roles := httpapi.Roles{
-		Gate: gate, Pages: plainPages{}, Keys: ring, Failures: limits.New(5, time.Minute), Clock: r.clock,
+		Gate: gate, Pages: plainPages{}, Keys: ring, Failures: limits.New(5, time.Minute), Devices: limits.New(20, time.Minute), Clock: r.clock,
 		Entropy: entropy, Observer: r.seen, Log: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func(context.Context) error { return r.outage.broken() },
 	}
