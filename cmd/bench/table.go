@@ -54,7 +54,7 @@ func (r *Report) others() spread {
 func (r *Report) printFloor(p *printer) {
 	p.say("\nThe floor of this machine%47s%19s%19s%9s", "requests/s", "p50 ms", "p99 ms", "CPU µs")
 	for _, h := range r.Bare {
-		p.say("  a bare gin handler that parses the form, conns %2d%23s%19s%19s%9s", h.Connections,
+		p.say("  a bare gin handler that parses the form, conns %2d%21s%19s%19s%9s", h.Connections,
 			h.whole(Reading.perSecond), h.fine(Reading.p50), h.fine(Reading.p99), h.middle(Reading.server))
 	}
 	p.say("%72s%47s", "wall µs", "CPU µs")
