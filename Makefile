@@ -72,7 +72,7 @@ requirements: ## which requirements have a test, a reason in DIVERGENCES.md, or 
 
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint ## vet and lint
-	@$< run $(PKG)
+	@$< run --allow-parallel-runners $(PKG)
 
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## format every Go file

@@ -17,6 +17,15 @@ func TestEventStore(t *testing.T) {
 	})
 }
 
+func TestEventStoreReplicas(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.EventStoreReplicas(t, func(t *testing.T) (here, there ports.EventStore) {
+			process := open(t)
+			return process(), process()
+		})
+	})
+}
+
 func TestEventFeed(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		portstest.EventFeed(t, func(t *testing.T) (here, there portstest.EventLog) {
@@ -110,4 +119,10 @@ func sqliteProcesses(t *testing.T) func() *bunstore.Store {
 func postgresProcesses(t *testing.T) func() *bunstore.Store {
 	dsn := bunstoretest.Postgres(t)
 	return func() *bunstore.Store { return bunstoretest.PostgresStore(t, dsn, 4) }
+}
+
+func TestRewriter(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Rewriter(t, func(t *testing.T) portstest.RewritableStore { return purgeable{open(t)()} })
+	})
 }

@@ -18,8 +18,10 @@ var _ ports.Directory = (*Store)(nil)
 // Find implements ports.Directory.
 func (s *Store) Find(ctx context.Context, key ports.UniqueKey) (event.Stream, error) {
 	var name string
-	err := s.read.NewRaw("SELECT stream FROM unique_keys WHERE kind = ? AND digest = ?",
-		key.Kind, present(key.Digest)).Scan(ctx, &name)
+	err := reading(ctx, func() error {
+		return s.read.NewRaw("SELECT stream FROM unique_keys WHERE kind = ? AND digest = ?",
+			key.Kind, present(key.Digest)).Scan(ctx, &name)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return event.Stream{}, fmt.Errorf("find the holder of this %s: %w", key.Kind, ports.ErrNotFound)
 	}

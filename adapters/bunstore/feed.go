@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"writ/domain/event"
 	"writ/ports"
@@ -14,8 +15,11 @@ var _ ports.EventFeed = (*Store)(nil)
 // Read implements ports.EventFeed.
 func (s *Store) Read(ctx context.Context, after event.Position, limit int) ([]event.Fact, error) {
 	var rows []eventRow
-	err := s.read.NewSelect().Model(&rows).Where("position > ?", int64(after)).
-		OrderExpr("position").Limit(int64(limit)).Scan(ctx)
+	err := reading(ctx, func() error {
+		rows = nil
+		return s.read.NewSelect().Model(&rows).Where("position > ?", int64(after)).
+			OrderExpr("position").Limit(int64(limit)).Scan(ctx)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the log after %d: %w", after, err)
 	}
@@ -29,7 +33,9 @@ func (s *Store) Read(ctx context.Context, after event.Position, limit int) ([]ev
 // Head implements ports.EventFeed.
 func (s *Store) Head(ctx context.Context) (event.Position, error) {
 	var head int64
-	err := s.read.NewRaw("SELECT position FROM log_head WHERE one = 1").Scan(ctx, &head)
+	err := reading(ctx, func() error {
+		return s.read.NewRaw("SELECT position FROM log_head WHERE one = 1").Scan(ctx, &head)
+	})
 	if err != nil {
 		return 0, fmt.Errorf("read the head of the log: %w", err)
 	}
@@ -65,14 +71,43 @@ func (s *Store) Wait(ctx context.Context, after event.Position) error {
 	return nil
 }
 
-// recheck asks the database for the head once, when it may have moved unheard.
-func (s *Store) recheck(ctx context.Context) {
-	head, err := s.Head(ctx)
-	if err != nil {
-		s.log.WarnContext(ctx, "the head of the log could not be read", "err", err)
-		return
+// Waiting before the next attempt to listen doubles from the first to the last.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 5 * time.Second
+)
+
+// listen hears of other processes' commits until the store is closed.
+func (s *Store) listen() {
+	s.work.Go(func() {
+		ctx, wait := s.hearing, firstRetry
+		for ctx.Err() == nil {
+			err := s.db.hear(ctx, func(ctx context.Context, head event.Position) error {
+				wait = firstRetry
+				return s.heard(ctx, head)
+			})
+			if ctx.Err() != nil {
+				return
+			}
+			s.log.WarnContext(ctx, "commits of other processes are not heard of", "err", err, "retry_in", wait)
+			select {
+			case <-time.After(wait):
+				wait = min(2*wait, lastRetry)
+			case <-ctx.Done():
+			}
+		}
+	})
+}
+
+// heard learns that another process may have committed. When the head is not known it looks.
+func (s *Store) heard(ctx context.Context, head event.Position) (err error) {
+	if head == 0 {
+		head, err = s.Head(ctx)
 	}
-	s.tip.advance(head)
+	if err == nil {
+		s.tip.advance(head)
+	}
+	return err
 }
 
 // tip is the highest position that this process heard of.

@@ -38,8 +38,11 @@ func (s *Store) historyPage(ctx context.Context, stream event.Stream, after even
 	if !storable(stream.String()) {
 		return nil, nil
 	}
-	err = s.read.NewSelect().Model(&rows).
-		Where("stream = ?", stream.String()).Where("version > ?", int64(after)).
-		OrderExpr("version").Limit(page).Scan(ctx)
+	err = reading(ctx, func() error {
+		rows = nil
+		return s.read.NewSelect().Model(&rows).
+			Where("stream = ?", stream.String()).Where("version > ?", int64(after)).
+			OrderExpr("version").Limit(page).Scan(ctx)
+	})
 	return rows, err
 }

@@ -50,9 +50,9 @@ type load struct {
 
 // answer is what one query brought for all that shared it.
 type answer struct {
-	rows   []keyedRow
-	shared bool
-	err    error
+	rows []keyedRow
+	many bool
+	err  error
 }
 
 // share picks the rows that this load asked for, and those that they link to.
@@ -69,7 +69,7 @@ func (l *load) share(a answer) []ports.Row {
 			continue
 		}
 		row := r.row()
-		if a.shared { // callers may write into what they got
+		if a.many { // callers may write into what they got
 			row.Data, row.Key = bytes.Clone(row.Data), bytes.Clone(row.Key)
 		}
 		rows = append(rows, row)
@@ -163,7 +163,7 @@ func (q *loads) serve(ctx context.Context, batch []*load) {
 	rows, err := q.query(ctx, streams)
 	q.counts.loaded(len(batch))
 	for _, l := range batch {
-		l.done <- answer{rows: rows, shared: len(batch) > 1, err: err}
+		l.done <- answer{rows: rows, many: len(batch) > 1, err: err}
 	}
 }
 
@@ -184,36 +184,28 @@ func (q *loads) begin() {
 	q.open = true
 }
 
-// loadRows is the query that loads share. A read can be repeated, and is so once, for a
-// connection may die under it.
+// loadRows is the query that loads share.
 func (s *Store) loadRows(ctx context.Context, streams []string) ([]keyedRow, error) {
 	if s.patience > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.patience)
 		defer cancel()
 	}
-	s.counts.trips.Add(1)
-	rows, err := rowsWithLinks(ctx, s.read, streams)
-	if err != nil && ctx.Err() == nil {
+	var rows []keyedRow
+	err := reading(ctx, func() (err error) {
 		s.counts.trips.Add(1)
-		rows, err = rowsWithLinks(ctx, s.read, streams)
-	}
+		rows, err = s.rowsWithLinks(ctx, streams)
+		return err
+	})
 	return rows, err
 }
 
 // rowsWithLinks brings the state rows of streams, and the rows of the accounts and the clients
-// that they belong to, in one query. Links are looked up by the primary key.
-func rowsWithLinks(ctx context.Context, db bun.IDB, streams []string) (rows []keyedRow, err error) {
+// that they belong to, in one query, which is the dialect's.
+func (s *Store) rowsWithLinks(ctx context.Context, streams []string) (rows []keyedRow, err error) {
 	if len(streams) == 0 {
 		return nil, nil
 	}
-	err = db.NewRaw(`WITH asked AS (SELECT * FROM states WHERE stream IN (?0)),
-		links AS (SELECT 'account/' || account AS stream FROM asked WHERE account <> ''
-			UNION SELECT 'client/' || client FROM asked WHERE client <> '')
-		SELECT asked.*, k.wrapped FROM asked LEFT JOIN account_keys AS k ON k.account = asked.account
-		UNION ALL
-		SELECT s.*, k.wrapped FROM links JOIN states AS s ON s.stream = links.stream
-			LEFT JOIN account_keys AS k ON k.account = s.account
-			WHERE links.stream NOT IN (SELECT stream FROM asked)`, bun.List(streams)).Scan(ctx, &rows)
+	err = s.read.NewRaw(s.db.loadQuery(), bun.List(streams)).Scan(ctx, &rows)
 	return rows, err
 }

@@ -103,18 +103,22 @@ func (p *plan) holdersAfter(c ports.Commit) (map[keyName]string, error) {
 	}
 	for _, a := range c.Appends {
 		for _, k := range a.Claim {
-			name := keyNameOf(k)
-			holder, touched := after[name]
-			if !touched {
-				holder = p.is.holders[name]
-			}
-			if holder != "" && holder != a.Stream.String() {
+			if !p.free(k, a.Stream.String(), after) {
 				return nil, &ports.TakenError{Kind: k.Kind}
 			}
-			after[name] = a.Stream.String()
+			after[keyNameOf(k)] = a.Stream.String()
 		}
 	}
 	return after, nil
+}
+
+// free reports whether a stream may take a key, after what the commit did to it so far.
+func (p *plan) free(k ports.UniqueKey, stream string, after map[keyName]string) bool {
+	holder, touched := after[keyNameOf(k)]
+	if !touched {
+		holder = p.is.holders[keyNameOf(k)]
+	}
+	return holder == "" || holder == stream
 }
 
 func (p *plan) move(a ports.Append) {
@@ -153,10 +157,9 @@ func (p *plan) settled() changes {
 
 func (p *plan) settleKeys(c *changes) {
 	for name, stream := range p.is.holders {
-		before := p.was.holders[name]
-		switch {
-		case stream == before:
-		case stream == "":
+		switch stream {
+		case p.was.holders[name]:
+		case "":
 			c.freed = append(c.freed, name)
 		default:
 			c.claimed = append(c.claimed, keyRow{Kind: name.kind, Digest: []byte(name.digest), Stream: stream})

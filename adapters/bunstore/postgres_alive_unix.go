@@ -8,7 +8,8 @@ import (
 )
 
 // quiet reports whether a connection that should have nothing to say has said nothing: neither
-// its end nor a farewell has come. TLS connections are looked at beneath the encryption.
+// its end nor a farewell has come. TLS connections are looked at beneath the encryption. It never
+// waits, not even for a read that the driver has left under way.
 func quiet(conn net.Conn) bool {
 	if tls, encrypted := conn.(interface{ NetConn() net.Conn }); encrypted {
 		conn = tls.NetConn()
@@ -22,11 +23,10 @@ func quiet(conn net.Conn) bool {
 		return false
 	}
 	silent := false
-	err = raw.Read(func(fd uintptr) bool {
+	err = raw.Control(func(fd uintptr) {
 		var b [1]byte
 		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		silent = err == syscall.EAGAIN
-		return true
 	})
 	return err == nil && silent
 }

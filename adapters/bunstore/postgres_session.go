@@ -5,43 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"log/slog"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"writ/domain/event"
 )
 
-// Waiting before the next attempt to connect a listener doubles from the first to the last.
-const (
-	firstRetry = 100 * time.Millisecond
-	lastRetry  = 5 * time.Second
-)
-
-// listen implements dialect, on a connection of its own. What was committed while it was not
+// hear implements sessions, on a connection of its own. What was committed while it was not
 // connected is found by looking once.
-func (d *postgres) listen(ctx context.Context, log *slog.Logger, heard func(context.Context, event.Position)) {
-	wait := firstRetry
-	for ctx.Err() == nil {
-		err := d.hear(ctx, func(ctx context.Context, head event.Position) {
-			wait = firstRetry
-			heard(ctx, head)
-		})
-		if ctx.Err() != nil {
-			return
-		}
-		log.WarnContext(ctx, "the listener lost its connection", "err", err, "retry_in", wait)
-		select {
-		case <-time.After(wait):
-			wait = min(2*wait, lastRetry)
-		case <-ctx.Done():
-		}
-	}
-}
-
-func (d *postgres) hear(ctx context.Context, heard func(context.Context, event.Position)) error {
+func (d *postgres) hear(ctx context.Context, heard func(context.Context, event.Position) error) error {
 	conn, err := pgx.ConnectConfig(ctx, d.direct)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -52,7 +25,10 @@ func (d *postgres) hear(ctx context.Context, heard func(context.Context, event.P
 		return fmt.Errorf("listen: %w", err)
 	}
 	for head := int64(0); ; {
-		heard(ctx, event.Position(head))
+		err := heard(ctx, event.Position(head))
+		if err != nil {
+			return fmt.Errorf("look for what was not heard of: %w", err)
+		}
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {
 			return fmt.Errorf("wait for a notification: %w", err)
@@ -63,7 +39,7 @@ func (d *postgres) hear(ctx context.Context, heard func(context.Context, event.P
 
 var errLeadershipLost = errors.New("the connection that holds the leadership is gone")
 
-// lead implements dialect by an advisory lock, which lives exactly as long as its session. The
+// lead implements sessions by an advisory lock, which lives exactly as long as its session. The
 // session has a connection of its own, and who leads watches it.
 func (d *postgres) lead(ctx context.Context, name string, do func(context.Context) error) error {
 	conn, err := pgx.ConnectConfig(ctx, d.direct)

@@ -38,12 +38,11 @@ func (t *transaction) run(ctx context.Context, q *question, decide func(answers)
 	return nil
 }
 
-// ask begins the transaction. A process that vanishes while it holds the lock, leaving its
-// connection open, must not stop the others for long.
+// ask begins the transaction and locks and reads the log.
 func (t *transaction) ask(ctx context.Context, q *question) (a answers, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
-	batch.Queue("SET LOCAL idle_in_transaction_session_timeout = '5s'")
+	batch.Queue(holdBriefly)
 	batch.Queue("SELECT position FROM log_head WHERE one = 1 FOR UPDATE").QueryRow(func(row pgx.Row) error {
 		return row.Scan((*int64)(&a.head))
 	})

@@ -64,9 +64,20 @@ func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 	return s, nil
 }
 
+// migrationLock is what processes create and migrate a database file under.
+func migrationLock(path string) *flock.Flock {
+	return flock.New(filepath.Join(filepath.Dir(path), "migrate.lock"), flock.SetPermissions(0o600))
+}
+
 // openSQLiteWriter creates the file, readable by its owner alone, and brings it into WAL mode
-// before a reader opens it.
+// before a reader opens it. Of two processes that change the mode at once one would be refused.
 func openSQLiteWriter(path string) (*sql.DB, error) {
+	lock := migrationLock(path)
+	err := lock.Lock()
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	defer func() { _ = lock.Close() }()
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -80,7 +91,7 @@ func openSQLiteWriter(path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	err = db.Ping()
+	err = db.Ping() //nolint:noctx // opening takes no context, and a file answers at once
 	if err != nil {
 		_ = db.Close()
 		return nil, err
@@ -94,7 +105,7 @@ func sqliteName(path, options string) string {
 
 // migrate implements dialect. SQLite has no lock of its own that spans the steps of a migration.
 func (d *sqlite) migrate(ctx context.Context, log *slog.Logger) error {
-	lock := flock.New(filepath.Join(filepath.Dir(d.path), "migrate.lock"))
+	lock := migrationLock(d.path)
 	_, err := lock.TryLockContext(ctx, lockRetry)
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", lock.Path(), err)
@@ -159,6 +170,14 @@ func (d *sqlite) ask(ctx context.Context, tx bun.Tx, q *question) (a answers, er
 	return a, nil
 }
 
+// loadQuery implements dialect.
+func (d *sqlite) loadQuery() string {
+	return `SELECT s.*, k.wrapped FROM states AS s LEFT JOIN account_keys AS k ON k.account = s.account
+		WHERE s.stream IN (SELECT stream FROM states WHERE stream IN (?0)
+			UNION SELECT 'account/' || account FROM states WHERE stream IN (?0)
+			UNION SELECT 'client/' || client FROM states WHERE stream IN (?0))`
+}
+
 // locked implements dialect.
 func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	return d.write.RunInTx(ctx, nil, do)
@@ -167,15 +186,12 @@ func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) er
 // tell implements teller.
 func (d *sqlite) tell() { d.wake.tell() }
 
-// listen implements dialect.
-func (d *sqlite) listen(ctx context.Context, log *slog.Logger, heard func(context.Context, event.Position)) {
-	err := d.wake.listen(ctx, func() { heard(ctx, 0) })
-	if err != nil && ctx.Err() == nil {
-		log.WarnContext(ctx, "commits of other processes are seen only with the next one of this process", "err", err)
-	}
+// hear implements sessions.
+func (d *sqlite) hear(ctx context.Context, heard func(context.Context, event.Position) error) error {
+	return d.wake.listen(ctx, func() error { return heard(ctx, 0) })
 }
 
-// lead implements dialect. One process serves an SQLite file, so a leader is one among its own
+// lead implements sessions. One process serves an SQLite file, so a leader is one among its own
 // goroutines.
 func (d *sqlite) lead(ctx context.Context, name string, do func(context.Context) error) error {
 	fresh := make(chan struct{}, 1)

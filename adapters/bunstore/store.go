@@ -15,7 +15,7 @@ import (
 )
 
 // Store is the log and its tables in one database. It is safe for concurrent use between Start
-// and Close; Migrate and Check work before Start, too.
+// and Close; Migrate works before Start, too.
 type Store struct {
 	db          dialect
 	read, write *bun.DB // the same pool on PostgreSQL
@@ -43,16 +43,25 @@ type Store struct {
 // dialect is what differs between the databases.
 type dialect interface {
 	committer
+	sessions
 
 	// migrate brings the tables to the shape that this binary knows, once, whoever else tries.
 	migrate(ctx context.Context, log *slog.Logger) error
 
+	// loadQuery is SQL that brings the rows of the streams ?0, those of the accounts and clients
+	// that they belong to, and the wrapped keys of their accounts.
+	loadQuery() string
+
 	// locked runs do in a transaction that holds log_head.
 	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
+}
 
-	// listen calls heard whenever another process may have committed, with the head when it is
-	// known, else 0, until ctx ends.
-	listen(ctx context.Context, log *slog.Logger, heard func(ctx context.Context, head event.Position))
+// sessions is the part of a dialect that lasts.
+type sessions interface {
+	// hear calls heard when it begins to listen, and then whenever another process may have
+	// committed, with the head when it is known, else 0. It returns when ctx ends, or when it
+	// could not hear, or when heard failed; then whoever calls again misses nothing.
+	hear(ctx context.Context, heard func(ctx context.Context, head event.Position) error) error
 
 	// lead runs do while no other process runs one of the same name.
 	lead(ctx context.Context, name string, do func(context.Context) error) error
@@ -117,20 +126,6 @@ func (s *Store) stop() {
 	close(s.quit)
 	s.work.Wait()
 	s.end()
-}
-
-// listen begins to hear of other processes' commits.
-func (s *Store) listen() {
-	s.work.Go(func() { s.db.listen(s.hearing, s.log, s.heard) })
-}
-
-// heard learns that another process may have committed. Head is 0 when it is not known.
-func (s *Store) heard(ctx context.Context, head event.Position) {
-	if head == 0 {
-		s.recheck(ctx)
-		return
-	}
-	s.tip.advance(head)
 }
 
 // wrote tells everybody who waits for the log that it has moved.

@@ -29,19 +29,20 @@ type wake struct {
 	own string
 }
 
-func newWake(dataDir string) *wake {
-	dir := filepath.Join(dataDir, "wake")
+func newWake(home string) *wake {
+	dir := filepath.Join(home, "wake")
 	own := fmt.Sprintf("%d-%d.sock", os.Getpid(), wakeSockets.Add(1))
 	if len(filepath.Join(dir, own)) > maxSocketPath {
-		digest := sha256.Sum256([]byte(dataDir))
+		digest := sha256.Sum256([]byte(home))
 		name := "writ-" + strconv.Itoa(os.Getuid()) + "-" + hex.EncodeToString(digest[:8])
 		dir = filepath.Join(os.TempDir(), name)
 	}
 	return &wake{dir: dir, own: own}
 }
 
-// listen calls woken after each datagram, and once when the socket is there, until ctx ends.
-func (w *wake) listen(ctx context.Context, woken func()) error {
+// listen calls woken when the socket is there and after each datagram, until ctx ends or woken
+// fails.
+func (w *wake) listen(ctx context.Context, woken func() error) error {
 	err := os.MkdirAll(w.dir, 0o700)
 	if err != nil {
 		return fmt.Errorf("make %s: %w", w.dir, err)
@@ -56,8 +57,11 @@ func (w *wake) listen(ctx context.Context, woken func()) error {
 	defer func() { _ = os.Remove(path) }()
 	defer func() { _ = socket.Close() }()
 	for buffer := make([]byte, 1); ; {
-		woken()
-		_, _, err := socket.ReadFromUnix(buffer)
+		err := woken()
+		if err != nil {
+			return err
+		}
+		_, _, err = socket.ReadFromUnix(buffer)
 		if err != nil {
 			return fmt.Errorf("read from %s: %w", path, err)
 		}

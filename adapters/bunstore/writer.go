@@ -149,6 +149,7 @@ func (w *writer) write(ctx context.Context, batch []*request) {
 	}
 	verdicts, err := w.commit(ctx, batch)
 	if err != nil && len(batch) > 1 && fateOf(err) == refused {
+		w.counts.reruns.Add(1)
 		for _, r := range batch {
 			w.write(ctx, []*request{r})
 		}

@@ -113,7 +113,7 @@ func (a *Auditor) compare(ctx context.Context, row ports.Row, named func(string)
 	if err != nil {
 		return "", err
 	}
-	err = a.ledger.replay(ctx, replayed, row)
+	err = a.ledger.replay(ctx, replayed, row.Version, always(row.Key))
 	if err != nil {
 		return "", err
 	}

@@ -22,8 +22,14 @@ func (l *Ledger) encode(v any, keys keys) ([]byte, error) {
 	return json.Marshal(v)
 }
 
+// keyOf finds the wrapped key of an account; nil when it was destroyed.
+type keyOf func(account string) ([]byte, error)
+
+// always is the key that came with a row.
+func always(wrapped []byte) keyOf { return func(string) ([]byte, error) { return wrapped, nil } }
+
 // decode fills the value that into points at.
-func (l *Ledger) decode(data []byte, into any, wrapped []byte) error {
+func (l *Ledger) decode(data []byte, into any, key keyOf) error {
 	err := json.Unmarshal(data, into)
 	if err != nil {
 		return err
@@ -32,6 +38,10 @@ func (l *Ledger) decode(data []byte, into any, wrapped []byte) error {
 	if !is {
 		return nil
 	}
+	wrapped, err := key(about.DataSubject())
+	if err != nil {
+		return err
+	}
 	return replace(reflect.ValueOf(into).Elem(), l.opening(about.DataSubject(), wrapped))
 }
 
@@ -39,7 +49,7 @@ func (l *Ledger) decode(data []byte, into any, wrapped []byte) error {
 // read: the stream is replayed instead.
 func (l *Ledger) fill(a event.Aggregate, row ports.Row) error {
 	a.Core().Found(row.Stream, row.Version)
-	err := l.decode(row.Data, a.State(), row.Key)
+	err := l.decode(row.Data, a.State(), always(row.Key))
 	if err != nil {
 		return fmt.Errorf("read the state of %s: %w", row.Stream, err)
 	}

@@ -86,18 +86,28 @@ func (l *Ledger) facts(c *ports.Commit, a event.Aggregate, keys keys) ([]event.F
 }
 
 func (l *Ledger) addState(moved *ports.Append, a event.Aggregate, held []event.Unique, keys keys) error {
-	data, err := l.encode(a.State(), keys)
+	row, err := l.row(moved.Stream, moved.Expected+event.Version(len(moved.Facts)), a.State(), keys)
 	if err != nil {
-		return fmt.Errorf("write the state of %s: %w", moved.Stream, err)
+		return err
 	}
 	index := a.State().Index()
-	moved.Row = &ports.Row{
-		Stream: moved.Stream, Version: moved.Expected + event.Version(len(moved.Facts)), Shape: a.State().Shape(),
-		Account: index.Account, Client: index.Client, Ends: index.Ends, Keep: index.Keep, Data: data,
-	}
+	moved.Row = &row
 	moved.Claim = l.keysOf(index.Unique, held)
 	moved.Release = l.keysOf(held, index.Unique)
 	return nil
+}
+
+// row is the stored form of a state at a version.
+func (l *Ledger) row(s event.Stream, v event.Version, state event.State, keys keys) (ports.Row, error) {
+	data, err := l.encode(state, keys)
+	if err != nil {
+		return ports.Row{}, fmt.Errorf("write the state of %s: %w", s, err)
+	}
+	index := state.Index()
+	return ports.Row{
+		Stream: s, Version: v, Shape: state.Shape(), Data: data,
+		Account: index.Account, Client: index.Client, Ends: index.Ends, Keep: index.Keep,
+	}, nil
 }
 
 // keysOf are the keys of the values that stand in these but not in those.

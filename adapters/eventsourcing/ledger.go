@@ -170,21 +170,21 @@ func (l *Ledger) bring(ctx context.Context, a event.Aggregate, row ports.Row) er
 	if row.Shape == a.State().Shape() {
 		return l.fill(a, row)
 	}
-	return l.replay(ctx, a, row)
+	return l.replay(ctx, a, row.Version, always(row.Key))
 }
 
-// replay rebuilds an aggregate from its facts up to the version of its row.
-func (l *Ledger) replay(ctx context.Context, a event.Aggregate, row ports.Row) error {
+// replay rebuilds an aggregate from its facts up to a version.
+func (l *Ledger) replay(ctx context.Context, a event.Aggregate, until event.Version, key keyOf) error {
 	reset(a)
 	root := a.Core()
 	for fact, err := range l.store.History(ctx, root.Stream(), 0) {
 		if err != nil {
 			return fmt.Errorf("read the history of %s: %w", root.Stream(), err)
 		}
-		if fact.Version > row.Version {
+		if fact.Version > until {
 			break // committed since the row was read
 		}
-		e, err := l.read(a.Catalogue(), fact, row.Key)
+		e, err := l.read(a.Catalogue(), fact, key)
 		if err != nil {
 			return err
 		}
@@ -195,6 +195,6 @@ func (l *Ledger) replay(ctx context.Context, a event.Aggregate, row ports.Row) e
 }
 
 // read decodes one fact.
-func (l *Ledger) read(c *event.Catalogue, f event.Fact, wrapped []byte) (any, error) {
-	return c.Decode(f.Name, f.Revision, func(into any) error { return l.decode(f.Data, into, wrapped) })
+func (l *Ledger) read(c *event.Catalogue, f event.Fact, key keyOf) (any, error) {
+	return c.Decode(f.Name, f.Revision, func(into any) error { return l.decode(f.Data, into, key) })
 }

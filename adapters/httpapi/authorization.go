@@ -128,7 +128,9 @@ func requestOf(f form) (authorize.Request, error) {
 		ObjectURI:    f.value("request_uri"),
 		Registration: f.value("registration"),
 	}
-	if err := f.check(); err != nil {
+	// An answer in another mode than the client waits for would be lost (OAuth 2.0 Multiple
+	// Response Types §2.1).
+	if mode := f.value("response_mode"); f.check() != nil || mode != "" && mode != "query" {
 		r.Faulty = errForm.Reason
 	}
 	return r, nil

@@ -89,6 +89,7 @@ type Pages interface {
 // addresses are the URLs that Writ names in its answers.
 type addresses struct {
 	issuer       string
+	origin       string
 	prefix       string // what a proxy may leave in front of every path
 	suffix       string // the issuer's path
 	endpoints    string // the URL under which the endpoints are
@@ -108,11 +109,11 @@ func addressesOf(cfg Config) (addresses, error) {
 	}
 	path := strings.TrimSuffix(issuer.Path, "/")
 	a := addresses{issuer: cfg.Server.Issuer, suffix: path, prefix: strings.TrimSuffix(path, "/api")}
-	origin := issuer.Scheme + "://" + issuer.Host
-	root := origin + a.prefix
+	a.origin = issuer.Scheme + "://" + issuer.Host
+	root := a.origin + a.prefix
 	a.endpoints = root + "/api"
 	a.authorize = a.prefix + "/api/oauth/authorize"
-	a.resource = origin + "/.well-known/oauth-protected-resource" + path + "/api"
+	a.resource = a.origin + "/.well-known/oauth-protected-resource" + path + "/api"
 	for _, page := range []struct {
 		into     **url.URL
 		set, own string

@@ -25,7 +25,7 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		return nil, err
 	}
 	refuse := refusals{log: roles.Log, pages: roles.Pages, resource: at.resource}
-	keeper, err := newGatekeeper(cfg.WebOrigins, refuse)
+	keeper, err := newGatekeeper(at.origin, cfg.WebOrigins, refuse)
 	if err != nil {
 		return nil, err
 	}

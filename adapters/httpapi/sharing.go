@@ -26,9 +26,11 @@ type gatekeeper struct {
 	refuse     refusals
 }
 
-func newGatekeeper(origins []string, refuse refusals) (*gatekeeper, error) {
+// newGatekeeper trusts the frontends, and the issuer's own origin, which behind a proxy need not be
+// the Host of a request.
+func newGatekeeper(own string, origins []string, refuse refusals) (*gatekeeper, error) {
 	g := &gatekeeper{origins: origins, protection: http.NewCrossOriginProtection(), refuse: refuse}
-	for _, o := range origins {
+	for _, o := range append([]string{own}, origins...) {
 		err := g.protection.AddTrustedOrigin(o)
 		if err != nil {
 			return nil, fmt.Errorf("trust web origin %q: %w", o, err)

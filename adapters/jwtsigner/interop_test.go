@@ -68,7 +68,7 @@ func TestOtherLibrariesVerifyWithTheKeySet(t *testing.T) {
 		if err != nil || parsed.Claims.(jwt.MapClaims)["sub"] != "ada" {
 			t.Errorf("%s: golang-jwt: %v", alg, err)
 		}
-		signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+		signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 		if err != nil {
 			t.Fatalf("%s: go-jose: %v", alg, err)
 		}

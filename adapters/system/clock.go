@@ -16,5 +16,5 @@ func NewClock() Clock { return Clock{} }
 
 // Now implements ports.Clock.
 func (Clock) Now() time.Time {
-	return time.Now().UTC().Truncate(time.Microsecond) //nolint:forbidigo // this is the clock
+	return time.Now().UTC().Truncate(time.Microsecond)
 }

@@ -23,7 +23,7 @@ func TestReplicasHaveIDsOfTheirOwn(t *testing.T) {
 	if one.ID()[from:to] == other.ID()[from:to] {
 		t.Error("two replicas name the same machine and process in their ids")
 	}
-	if one.ID()[from:to] != one.ID()[from:to] {
+	if first, second := one.ID(), one.ID(); first[from:to] != second[from:to] {
 		t.Error("one replica names several processes in its ids")
 	}
 }

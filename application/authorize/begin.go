@@ -121,20 +121,7 @@ func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Acc
 const rememberedGrants = 50
 
 func sameSet(a, b []string) bool {
-	return len(a) == len(b) && containsAll(a, b) && containsAll(b, a)
-}
-
-func containsAll(all, some []string) bool {
-	for _, s := range some {
-		found := false
-		for _, a := range all {
-			found = found || a == s
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
+	return len(a) == len(b) && oauth.CoversResources(a, b) && oauth.CoversResources(b, a)
 }
 
 // interactionLifetime is how long a request waits for its decision.

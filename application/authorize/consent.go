@@ -43,16 +43,16 @@ func NewConsent(l ports.Ledger, p *Pending, b *Begin) *Consent {
 
 // Read shows the request. It changes nothing.
 func (uc *Consent) Read(ctx context.Context, q ConsentQuery) (ConsentView, error) {
-	id, r, expires, err := uc.pending.take(ctx, q.RequestID, q.Visitor)
+	w, err := uc.pending.take(ctx, q.RequestID, q.Visitor)
 	if err != nil {
 		return ConsentView{}, err
 	}
-	c, a, z := client.Named(r.Client), account.Named(q.Visitor.Account), authorization.Named(id)
+	c, a, z := client.Named(w.request.Client), account.Named(q.Visitor.Account), authorization.Named(w.id)
 	err = uc.ledger.Load(ctx, c, a, z)
 	if err != nil {
 		return ConsentView{}, err
 	}
-	again, err := uc.recheck(c, z, r)
+	again, err := uc.recheck(c, z, w.request)
 	if err != nil {
 		return ConsentView{}, err
 	}
@@ -63,7 +63,7 @@ func (uc *Consent) Read(ctx context.Context, q ConsentQuery) (ConsentView, error
 	return ConsentView{
 		Client: c.View(), Redirect: again.redirect, Requested: again.scope,
 		Granted:   uc.begin.server.Vocabulary.Canonical(allowance.AtConsent(again.scope)),
-		Resources: again.Resources, Expires: expires,
+		Resources: again.Resources, Expires: w.expires,
 		Inherits: c.View().Policy == oauth.Inherit && again.scope.Permissions() == "",
 	}, nil
 }
@@ -100,23 +100,23 @@ type ConsentCommand struct {
 
 // Decide decides, once, and returns the authorization response. Denying needs no permission.
 func (uc *Consent) Decide(ctx context.Context, cmd ConsentCommand) (location string, err error) {
-	id, r, _, err := uc.pending.take(ctx, cmd.RequestID, cmd.Visitor)
+	w, err := uc.pending.take(ctx, cmd.RequestID, cmd.Visitor)
 	if err != nil {
 		return "", err
 	}
-	c, z := client.Named(r.Client), authorization.Named(id)
+	c, z := client.Named(w.request.Client), authorization.Named(w.id)
 	err = uc.ledger.Load(ctx, c, z)
 	if err != nil {
 		return "", err
 	}
-	again, err := uc.recheck(c, z, r)
+	again, err := uc.recheck(c, z, w.request)
 	if err != nil {
 		return "", err
 	}
 	if cmd.Approve {
-		return uc.begin.approve.approve(ctx, approvalOf(&again, c, cmd.Visitor, id))
+		return uc.begin.approve.approve(ctx, approvalOf(&again, c, cmd.Visitor, w.id))
 	}
-	return uc.deny(ctx, id, again, cmd.Visitor)
+	return uc.deny(ctx, w.id, again, cmd.Visitor)
 }
 
 func (uc *Consent) deny(ctx context.Context, id string, r checked, v session.Visitor) (string, error) {

@@ -36,8 +36,8 @@ func (p *Pending) Resume(ctx context.Context, requestID string, v *session.Visit
 	if v == nil {
 		return p.peek(ctx, requestID)
 	}
-	_, r, _, err := p.take(ctx, requestID, *v)
-	return r, err
+	w, err := p.take(ctx, requestID, *v)
+	return w.request, err
 }
 
 // peek lets somebody who is not signed in see which request they are on.
@@ -70,19 +70,26 @@ func (p *Pending) keep(ctx context.Context, r Request, v session.Visitor) (oauth
 	return p.keys.Mint(oauth.RequestID, id, 0, secret), err
 }
 
-// take gives the request that a visitor may decide, with its id and its end. One that was begun in
-// another browser is as unknown as one that never was.
-func (p *Pending) take(ctx context.Context, requestID string, v session.Visitor) (string, Request, time.Time, error) {
+// waiting is a request that a visitor may decide.
+type waiting struct {
+	id      string
+	request Request
+	expires time.Time
+}
+
+// take gives the request that a visitor may decide. One that was begun in another browser is as
+// unknown as one that never was.
+func (p *Pending) take(ctx context.Context, requestID string, v session.Visitor) (waiting, error) {
 	id, ok := p.keys.Parse(oauth.RequestID, requestID)
 	if !ok {
-		return "", Request{}, time.Time{}, authorization.ErrDecided
+		return waiting{}, authorization.ErrDecided
 	}
 	i, err := p.interactions.Bind(ctx, id.ID(), v.Session, string(v.Account), p.clock.Now())
 	if err != nil {
-		return "", Request{}, time.Time{}, unknownAs(err)
+		return waiting{}, unknownAs(err)
 	}
 	r, err := decodeRequest(i.Request)
-	return i.ID, r, i.Expires, err
+	return waiting{i.ID, r, i.Expires}, err
 }
 
 func unknownAs(err error) error {

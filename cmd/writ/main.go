@@ -1,5 +1,3 @@
-// Command writ is an OAuth 2.0 and OpenID Connect authorization server, and the command line that
-// keeps it.
 package main
 
 import (

@@ -83,10 +83,10 @@ func (a *Account) Open(o Opening) error {
 		return ErrID
 	case profile.Handle == "":
 		return ErrHandle
-	case a.Exists() && !a.state.Shadow:
-		return ErrTaken
 	case a.state.Deleted:
 		return ErrDeleted
+	case a.Exists() && !a.state.Shadow:
+		return ErrTaken
 	}
 	a.begin(o.Permissions, o.At)
 	a.record(ProfileChanged{Account: a.ID(), Profile: profile, Fields: profile.differences(a.state.Profile)}, o.At)

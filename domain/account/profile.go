@@ -30,7 +30,7 @@ var (
 // NormalHandle is the one form of a handle, by which it is stored and found. Handles are ASCII, so
 // that none can look like another.
 func NormalHandle(s string) (string, error) {
-	s = strings.ToLower(s)
+	s = lower(s)
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		letter := c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
@@ -44,6 +44,16 @@ func NormalHandle(s string) (string, error) {
 	return s, nil
 }
 
+// lower folds ASCII alone: Unicode folds the Kelvin sign to a k, so that one name would be another.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
 // normal checks a profile and puts it into its one form.
 func (p Profile) normal() (Profile, error) {
 	if p.Handle != "" {
@@ -53,7 +63,7 @@ func (p Profile) normal() (Profile, error) {
 		}
 		p.Handle = event.Personal(handle)
 	}
-	p.Email = event.Personal(strings.ToLower(p.Email.Reveal()))
+	p.Email = event.Personal(lower(p.Email.Reveal()))
 	p.EmailVerified = p.EmailVerified && p.Email != ""
 	p.PhoneVerified = p.PhoneVerified && p.Phone != ""
 	switch {

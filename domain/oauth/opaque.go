@@ -39,6 +39,9 @@ func (TokenKeys) GoString() string { return redacted }
 // LogValue implements slog.LogValuer without showing the keys.
 func (TokenKeys) LogValue() slog.Value { return slog.StringValue(redacted) }
 
+// MarshalText implements encoding.TextMarshaler without showing the keys.
+func (TokenKeys) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
 // Opaque is a token that describes itself: it names the stream that knows it and the generation
 // within it, and its tag proves that this server minted it. So it is found without an index, and a
 // forged one is refused before anything is read. It does not print.
@@ -151,3 +154,6 @@ func (o Opaque) GoString() string { return redacted }
 
 // LogValue implements slog.LogValuer without showing the token.
 func (o Opaque) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText implements encoding.TextMarshaler without showing the token.
+func (o Opaque) MarshalText() ([]byte, error) { return []byte(redacted), nil }

@@ -10,13 +10,15 @@ import (
 // CodeChallenge is an S256 code challenge (RFC 7636 §4.2): exactly 43 characters of base64url.
 type CodeChallenge string
 
+const challengeLength = 43
+
 // ErrChallenge refuses a code challenge that no S256 transformation can have made.
 var ErrChallenge = Refuse(InvalidRequest, "code_challenge must be the base64url of a SHA-256, 43 characters")
 
 // ParseCodeChallenge reads the code_challenge parameter.
 func ParseCodeChallenge(s string) (CodeChallenge, error) {
 	sum, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(sum) != sha256.Size {
+	if err != nil || len(sum) != sha256.Size || len(s) != challengeLength { // the decoder skips line breaks
 		return "", ErrChallenge
 	}
 	return CodeChallenge(s), nil
@@ -33,6 +35,9 @@ func (v CodeVerifier) GoString() string { return redacted }
 
 // LogValue implements slog.LogValuer without showing the verifier.
 func (v CodeVerifier) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText implements encoding.TextMarshaler without showing the verifier.
+func (v CodeVerifier) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // Challenge is the S256 transformation of v.
 func (v CodeVerifier) Challenge() CodeChallenge {

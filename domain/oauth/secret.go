@@ -24,6 +24,10 @@ func (s Secret) GoString() string { return redacted }
 // LogValue implements slog.LogValuer without showing the secret.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
+// MarshalText implements encoding.TextMarshaler without showing the secret, so that it does not
+// stand in JSON either, where loggers would put it. Whoever has to send it calls Reveal.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
 // Digest is what is kept of a secret with at least 128 bits of entropy: base64url of its SHA-256.
 type Digest string
 

@@ -44,7 +44,8 @@ var pollCases = []pollCase{
 	{"the first poll is never too soon", s5, []time.Duration{0}, []ports.Poll{fine(s5)}},
 	{
 		"a poll is too soon when it is earlier than the interval less a second", s5,
-		[]time.Duration{0, s4, s4 - time.Microsecond}, []ports.Poll{fine(s5), fine(s5), soonPoll(s10)},
+		[]time.Duration{0, s4, s4 - time.Microsecond},
+		[]ports.Poll{fine(s5), fine(s5), soonPoll(s10)},
 	},
 	{
 		"each poll that is too soon lengthens the interval by five seconds", s5,
@@ -53,21 +54,25 @@ var pollCases = []pollCase{
 	},
 	{
 		"the time is measured from the poll before, also when that was too soon", s5,
-		[]time.Duration{0, 3 * time.Second, 3 * time.Second}, []ports.Poll{fine(s5), soonPoll(s10), soonPoll(s15)},
+		[]time.Duration{0, 3 * time.Second, 3 * time.Second},
+		[]ports.Poll{fine(s5), soonPoll(s10), soonPoll(s15)},
 	},
 	{
 		"the interval grows up to sixty seconds", 52 * time.Second,
-		[]time.Duration{0, 0, 0, 0}, []ports.Poll{
+		[]time.Duration{0, 0, 0, 0},
+		[]ports.Poll{
 			fine(52 * time.Second), soonPoll(57 * time.Second), soonPoll(time.Minute), soonPoll(time.Minute),
 		},
 	},
 	{
 		"an interval that began longer than sixty seconds stays", 90 * time.Second,
-		[]time.Duration{0, time.Second}, []ports.Poll{fine(90 * time.Second), soonPoll(90 * time.Second)},
+		[]time.Duration{0, time.Second},
+		[]ports.Poll{fine(90 * time.Second), soonPoll(90 * time.Second)},
 	},
 	{
 		"a poll that is dated before another is too soon", s5,
-		[]time.Duration{0, -2 * time.Second, s10 + s5}, []ports.Poll{fine(s5), soonPoll(s10), fine(s10)},
+		[]time.Duration{0, -2 * time.Second, s10 + s5},
+		[]ports.Poll{fine(s5), soonPoll(s10), fine(s10)},
 	},
 }
 

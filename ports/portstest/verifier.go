@@ -82,7 +82,8 @@ func signaturesThatAreNone(t *testing.T, s Signing) {
 		raw := must(base64.RawURLEncoding.DecodeString(signature))(t)
 		half := len(raw) / 2
 		for _, other := range [][]byte{
-			{}, make([]byte, len(raw)), raw[:len(raw)-1], append(raw[:len(raw):len(raw)], 0),
+			{},
+			make([]byte, len(raw)), raw[:len(raw)-1], append(raw[:len(raw):len(raw)], 0),
 			append(make([]byte, half), raw[half:]...),      // r = 0
 			append(raw[:half:half], make([]byte, half)...), // s = 0
 			append(raw[half:len(raw):len(raw)], raw[:half]...),

@@ -22,11 +22,15 @@ const dsnVariable = "WRIT_TEST_POSTGRES_DSN"
 // server is the one PostgreSQL server of this test binary.
 var server struct {
 	once     sync.Once
-	managed  bool // Main runs, and stops what was started
+	managed  bool            // Main runs, and stops what was started
+	ctx      context.Context // outlives the test that came first
 	dsn      string
 	own      *cluster
 	template string
 	err      error
+
+	mu   sync.Mutex
+	idle []string // databases of tests that have ended, emptied
 }
 
 // Main runs the tests of a package that uses Postgres and returns their exit code:
@@ -37,24 +41,82 @@ func Main(m *testing.M) int {
 	code := m.Run()
 	if server.own != nil {
 		server.own.stop()
-	} else if server.template != "" {
-		_ = run(context.Background(), server.dsn, "DROP DATABASE IF EXISTS "+server.template)
+		return code
+	}
+	for _, name := range append(server.idle, server.template) {
+		if name != "" {
+			_ = run(server.ctx, server.dsn, "DROP DATABASE IF EXISTS "+name)
+		}
 	}
 	return code
 }
 
-// Postgres gives the DSN of a fresh, migrated database. It is dropped when the test ends.
+// Postgres gives the DSN of a fresh, migrated database. When the test ends all its sessions are
+// ended, and the database, emptied, goes to a later test: that is ten times faster than to make
+// another one.
 func Postgres(tb testing.TB) (dsn string) {
 	tb.Helper()
 	ready(tb)
-	return create(tb, " TEMPLATE "+server.template)
+	name := reuse()
+	if name == "" {
+		name = create(tb, " TEMPLATE "+server.template)
+	}
+	tb.Cleanup(func() {
+		err := empty(server.ctx, within(server.dsn, name))
+		if err != nil {
+			drop(name)
+			return
+		}
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		server.idle = append(server.idle, name)
+	})
+	return within(server.dsn, name)
+}
+
+func reuse() (name string) {
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	if n := len(server.idle); n > 0 {
+		name, server.idle = server.idle[n-1], server.idle[:n-1]
+	}
+	return name
+}
+
+// empty ends all sessions of a database and takes all rows away but those of a fresh one.
+func empty(ctx context.Context, dsn string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	var tables string
+	err = conn.QueryRow(ctx, `SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
+		WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'log_head')`).Scan(&tables)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+		"TRUNCATE " + tables,
+		"UPDATE log_head SET position = 0",
+	} {
+		_, err = conn.Exec(ctx, statement)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // EmptyPostgres gives the DSN of a fresh database without any table.
 func EmptyPostgres(tb testing.TB) (dsn string) {
 	tb.Helper()
 	ready(tb)
-	return create(tb, "")
+	name := create(tb, "")
+	tb.Cleanup(func() { drop(name) })
+	return within(server.dsn, name)
 }
 
 // PostgresStore gives a started store on the database at dsn with a pool of so many connections.
@@ -78,7 +140,7 @@ func ready(tb testing.TB) {
 }
 
 func prepare(ctx context.Context) error {
-	server.dsn = os.Getenv(dsnVariable)
+	server.ctx, server.dsn = context.WithoutCancel(ctx), os.Getenv(dsnVariable)
 	if server.dsn == "" {
 		if !server.managed {
 			return fmt.Errorf("set %s, or call bunstoretest.Main in TestMain", dsnVariable)
@@ -107,17 +169,18 @@ func migrate(ctx context.Context, dsn string) error {
 	return s.Migrate(ctx)
 }
 
-func create(tb testing.TB, options string) string {
+func create(tb testing.TB, options string) (name string) {
 	tb.Helper()
-	name := "writ_" + unique()
+	name = "writ_" + unique()
 	err := run(tb.Context(), server.dsn, "CREATE DATABASE "+name+options)
 	if err != nil {
 		tb.Fatalf("create a database: %v", err)
 	}
-	tb.Cleanup(func() {
-		_ = run(context.WithoutCancel(tb.Context()), server.dsn, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-	})
-	return within(server.dsn, name)
+	return name
+}
+
+func drop(name string) {
+	_ = run(server.ctx, server.dsn, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
 }
 
 // run executes a statement of this package's own making on a connection of its own.

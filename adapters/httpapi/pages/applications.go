@@ -82,5 +82,5 @@ func (p *Pages) revoke(c *gin.Context) {
 		p.Failure(c, err)
 		return
 	}
-	redirect(c, applicationsPath)
+	redirect(c, p.at(applicationsPath))
 }

@@ -42,7 +42,7 @@ func assets() []asset {
 func (p *Pages) asset(name string) string {
 	for _, a := range p.assets {
 		if a.name == name {
-			return a.path
+			return p.at(a.path)
 		}
 	}
 	return ""

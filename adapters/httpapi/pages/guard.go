@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,9 +14,9 @@ import (
 const maxForm = 64 << 10
 
 // protect sets the headers of every page and of every redirect from one.
-func protect(c *gin.Context) {
+func (p *Pages) protect(c *gin.Context) {
 	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", policy+formsHere)
+	h.Set("Content-Security-Policy", policy+p.forms)
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -25,12 +26,17 @@ func protect(c *gin.Context) {
 	h.Set("Pragma", "no-cache")
 }
 
-const (
-	// policy allows nothing but our own style sheet and pictures.
-	policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-	// formsHere bounds where forms lead. It binds the redirects that follow, too.
-	formsHere = "; form-action 'self'"
-)
+// policy allows nothing but our own style sheet and pictures.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// formsFor bounds where forms lead. It binds the redirects that follow, too, so that it names a
+// sign-in page elsewhere.
+func formsFor(login *url.URL) string {
+	if login.Host == "" {
+		return "; form-action 'self'"
+	}
+	return "; form-action 'self' " + login.Scheme + "://" + login.Host
+}
 
 // onTheWay loosens the headers of a page that stands on the way to a client. Its form ends in a
 // redirect to the client, which form-action would stop; and a client that opened the page in a

@@ -57,7 +57,7 @@ func (p *Pages) signIn(c *gin.Context) {
 	}
 	in, err := p.verbs.Password.Execute(c.Request.Context(), signin.PasswordCommand{
 		Handle: page.Handle, Password: oauth.Secret(posted.Get("password")),
-		UserAgent: c.Request.UserAgent(), Source: c.ClientIP(),
+		UserAgent: strings.ToValidUTF8(c.Request.UserAgent(), ""), Source: c.ClientIP(),
 	})
 	switch {
 	case errors.Is(err, signin.ErrCredentials):
@@ -80,7 +80,7 @@ func (p *Pages) welcome(c *gin.Context, before signin.Recognised, in signin.Sign
 		}
 	}
 	p.gate.Welcome(c, in.Token)
-	redirect(c, cmp.Or(returnURL, homePath))
+	redirect(c, cmp.Or(returnURL, p.at(homePath)))
 }
 
 // signOut ends the session on the server, and then in the browser.
@@ -101,5 +101,5 @@ func (p *Pages) signOut(c *gin.Context) {
 		}
 	}
 	p.gate.Farewell(c)
-	redirect(c, homePath)
+	redirect(c, p.at(homePath))
 }

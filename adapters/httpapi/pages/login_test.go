@@ -88,7 +88,10 @@ func TestTooManyWrongPasswordsHaveToWait(t *testing.T) {
 	if got.Code != http.StatusTooManyRequests || got.Header().Get("Retry-After") == "" {
 		t.Errorf("got %d, Retry-After %q", got.Code, got.Header().Get("Retry-After"))
 	}
-	if b.find(got, "problem-text"); b.cookies["__Host-writ_session"] != "" {
+	if hint := text(b.find(got, "problem-text")); !strings.Contains(hint, "60 minutes") {
+		t.Errorf("the page says %q", hint)
+	}
+	if b.cookies["__Host-writ_session"] != "" {
 		t.Error("somebody was signed in")
 	}
 }
@@ -138,27 +141,27 @@ func TestOnlyPathsOfThisServerAreReturnedTo(t *testing.T) {
 	for returnURL, want := range map[string]string{
 		"/oauth/authorize/consent?request_id=a%2Fb": "/oauth/authorize/consent?request_id=a%2Fb",
 		"/api/oauth/authorize?a=http://x&b=%5C":     "/api/oauth/authorize?a=http://x&b=%5C",
-		"/":                             "/",
-		"":                              "/",
-		"//evil.example":                "/",
-		"///evil.example":               "/",
-		`/\evil.example`:                "/",
-		`\\evil.example`:                "/",
-		`/path\..\..\evil`:              "/",
-		"https://evil.example/":         "/",
-		"https:evil.example":            "/",
-		"https:/evil.example":           "/",
-		"javascript:alert(1)":           "/",
-		"evil.example":                  "/",
-		" /evil":                        "/",
-		"/\t/evil.example":              "/",
-		"/\n/evil.example":              "/",
-		"\t//evil.example":              "/",
-		"/\x00":                         "/",
-		"/%zz":                          "/",
-		"/é":                            "/",
-		"@evil.example":                 "/",
-		"/" + strings.Repeat("a", 9000): "/",
+		"/":                                         "/",
+		"":                                          "/",
+		"//evil.example":                            "/",
+		"///evil.example":                           "/",
+		`/\evil.example`:                            "/",
+		`\\evil.example`:                            "/",
+		`/path\..\..\evil`:                          "/",
+		"https://evil.example/":                     "/",
+		"https:evil.example":                        "/",
+		"https:/evil.example":                       "/",
+		"javascript:alert(1)":                       "/",
+		"evil.example":                              "/",
+		" /evil":                                    "/",
+		"/\t/evil.example":                          "/",
+		"/\n/evil.example":                          "/",
+		"\t//evil.example":                          "/",
+		"/\x00":                                     "/",
+		"/%zz":                                      "/",
+		"/é":                                        "/",
+		"@evil.example":                             "/",
+		"/" + strings.Repeat("a", 9000):             "/",
 	} {
 		got := w.browser().signIn("alice", password, returnURL)
 		if got.Code != http.StatusSeeOther || got.Header().Get("Location") != want {

@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,8 +17,9 @@ import (
 
 // Config is what the pages say about the server.
 type Config struct {
-	Issuer *url.URL // its origin is the one that forms may be sent from
-	Name   string   // what people know the server as; empty: the issuer's host
+	Issuer   *url.URL // its origin is the one that forms may be sent from
+	Name     string   // what people know the server as; empty: the issuer's host
+	LoginURL *url.URL // where people are sent to sign in; nil: the page here
 }
 
 // Verbs are the use cases that the pages call.
@@ -32,6 +35,9 @@ type Verbs struct {
 // Pages serves the pages. It is safe for concurrent use.
 type Pages struct {
 	name      string
+	root      string // what stands in front of every path
+	loginURL  *url.URL
+	forms     string // where forms may lead, as a part of the policy
 	gate      *visitor.Gate
 	verbs     Verbs
 	origins   *http.CrossOriginProtection
@@ -41,15 +47,27 @@ type Pages struct {
 
 // New makes the pages.
 func New(cfg Config, gate *visitor.Gate, verbs Verbs) *Pages {
-	p := &Pages{name: cfg.Name, gate: gate, verbs: verbs, origins: http.NewCrossOriginProtection(), assets: assets()}
-	if p.name == "" {
-		p.name = cfg.Issuer.Host
+	p := &Pages{
+		name: cmp.Or(cfg.Name, cfg.Issuer.Host), root: rootOf(cfg.Issuer), loginURL: cfg.LoginURL,
+		gate: gate, verbs: verbs, origins: http.NewCrossOriginProtection(), assets: assets(),
 	}
+	if p.loginURL == nil {
+		p.loginURL = &url.URL{Path: p.at(loginPath)}
+	}
+	p.forms = formsFor(p.loginURL)
 	// Behind a proxy the Host of a request need not be the issuer's.
 	_ = p.origins.AddTrustedOrigin(cfg.Issuer.Scheme + "://" + cfg.Issuer.Host) // refuses what is no origin
 	p.templates = parse(p)
 	return p
 }
+
+// rootOf is the path under which an issuer has its pages, beside the API at /api.
+func rootOf(issuer *url.URL) string {
+	return strings.TrimSuffix(strings.TrimSuffix(issuer.Path, "/"), "/api")
+}
+
+// at is where a browser finds a path of ours.
+func (p *Pages) at(path string) string { return p.root + path }
 
 // The paths of the pages.
 const (
@@ -68,14 +86,14 @@ func (p *Pages) Mount(r gin.IRoutes) {
 		homePath: p.home, loginPath: p.login, consentPath: p.consent,
 		devicePath: p.device, applicationsPath: p.applications,
 	} {
-		r.GET(path, protect, show)
-		r.HEAD(path, protect, show)
+		r.GET(path, p.protect, show)
+		r.HEAD(path, p.protect, show)
 	}
 	for path, act := range map[string]gin.HandlerFunc{
 		loginPath: p.signIn, logoutPath: p.signOut, consentPath: p.decideConsent,
 		devicePath: p.decideDevice, revokePath: p.revoke,
 	} {
-		r.POST(path, protect, p.form, act)
+		r.POST(path, p.protect, p.form, act)
 	}
 	for _, a := range p.assets {
 		r.GET(a.path, a.serve)
@@ -90,11 +108,21 @@ func (p *Pages) member(c *gin.Context, back string) (signin.Recognised, bool) {
 	case err == nil:
 		return recognised, true
 	case isNobody(err):
-		redirect(c, loginPath+"?return_url="+url.QueryEscape(back))
+		redirect(c, p.signInFor(p.at(back)))
 	default:
 		p.Failure(c, err)
 	}
 	return recognised, false
+}
+
+// signInFor is where people sign in to come back to a path.
+func (p *Pages) signInFor(back string) string {
+	u := *p.loginURL
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += "return_url=" + url.QueryEscape(back)
+	return u.String()
 }
 
 // redirect sends the browser on. After a POST it is a 303, so that what was posted is not posted

@@ -38,7 +38,7 @@ func (p *Pages) problem(c *gin.Context, status int, name, detail string) {
 }
 
 func (p *Pages) showProblem(c *gin.Context, status int, title string, page problemPage) {
-	protect(c)
+	p.protect(c)
 	onTheWay(c)
 	p.show(c, status, "problem", title, signin.Recognised{}, page)
 }
@@ -63,10 +63,9 @@ func (p *Pages) Failure(c *gin.Context, err error) {
 	var refusal *oauth.Error
 	switch {
 	case isNobody(err):
-		redirect(c, loginPath)
+		redirect(c, p.loginURL.String())
 	case errors.As(err, &limit):
-		seconds := retryAfter(c, limit.RetryAfter)
-		p.Problem(c, http.StatusTooManyRequests, english["problem.limit.title"], english.say("problem.limit.text", seconds))
+		p.Problem(c, http.StatusTooManyRequests, english["problem.limit.title"], waiting(retryAfter(c, limit.RetryAfter)))
 	case errors.As(err, &refusal):
 		p.refusal(c, err, refusal)
 	default:
@@ -94,4 +93,12 @@ func retryAfter(c *gin.Context, wait time.Duration) int {
 	seconds := max(1, int(math.Ceil(wait.Seconds())))
 	c.Header("Retry-After", strconv.Itoa(seconds))
 	return seconds
+}
+
+// waiting says how long to wait in a unit that people count in.
+func waiting(seconds int) string {
+	if seconds <= 120 {
+		return english.say("problem.limit.seconds", seconds)
+	}
+	return english.say("problem.limit.minutes", (seconds+59)/60)
 }

@@ -21,8 +21,9 @@ type templates map[string]*template.Template
 
 func parse(p *Pages) templates {
 	functions := template.FuncMap{
-		"t": english.text, "plain": plain, "date": date, "server": func() string { return p.name },
-		"asset": p.asset,
+		"t": english.text, "plain": plain, "date": date, "rfc3339": rfc3339,
+		"server": func() string { return p.name }, "at": p.at, "asset": p.asset,
+		"signin": p.loginURL.String,
 	}
 	layout := template.Must(template.New("layout.html").Funcs(functions).ParseFS(sources, "templates/layout.html"))
 	all := templates{}
@@ -66,7 +67,7 @@ func called(who signin.Recognised) string {
 }
 
 // date shows a moment to a person whose time zone is not known.
-func date(t time.Time) template.HTML {
-	t = t.UTC()
-	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `">` + t.Format("2 January 2006, 15:04") + ` UTC</time>`)
-}
+func date(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
+
+// rfc3339 is the same moment for programs.
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }

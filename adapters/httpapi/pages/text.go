@@ -27,7 +27,6 @@ var english = catalogue{
 
 	"layout.signed_in": "Signed in as",
 	"layout.sign_out":  "Sign out",
-	"layout.home":      "Home",
 
 	"home.welcome":      "You are signed in.",
 	"home.guest":        "Sign in to see which applications may use your account, or to connect a device.",
@@ -76,7 +75,6 @@ var english = catalogue{
 	"confirm.lead":  "%s asks for access to your account.",
 	"confirm.warning": "Go on only if you started this on your own device, just now, and it shows this very code. " +
 		"If somebody sent you the code, do not allow it: they would get access to your account.",
-	"confirm.code":    "Code",
 	"confirm.approve": "Allow",
 	"confirm.deny":    "Do not allow",
 
@@ -120,7 +118,8 @@ var english = catalogue{
 	"problem.refused.title":    "The request is not in order",
 	"problem.refused.text":     "Go back to the application and start again from there. If it happens again, tell whoever runs the application.",
 	"problem.limit.title":      "Too many tries",
-	"problem.limit.text":       "Wait %d seconds, and then try again.",
+	"problem.limit.seconds":    "Wait %d seconds, and then try again.",
+	"problem.limit.minutes":    "Wait %d minutes, and then try again.",
 	"problem.outage.title":     "This does not work right now",
 	"problem.outage.text":      "Nothing is wrong with what you sent, and nothing was lost. Wait a few seconds and reload the page.",
 

@@ -39,7 +39,10 @@ const (
 	password = "correct horse battery staple"
 )
 
-func init() { gin.SetMode(gin.ReleaseMode) } //nolint:gochecknoinits // gin is silent in tests
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode) // otherwise it prints every route
+	m.Run()
+}
 
 // world is a server with everything but the protocol's endpoints.
 type world struct {
@@ -54,19 +57,22 @@ type world struct {
 	clients  *administer.Clients
 	begin    *authorize.Begin
 	devices  *authorize.DeviceRequest
+	homes    map[oauth.ClientID]oauth.RedirectURI // where each client is sent its answers
+	pages    *pages.Pages
 	router   *gin.Engine
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld makes one. Edits change how the pages are set up.
+func newWorld(t *testing.T, edits ...func(*pages.Config)) *world {
 	t.Helper()
 	store := bunstoretest.SQLite(t)
 	ring, err := masterkey.Parse(masterkey.Generate())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: store, clock: system.NewClock(), entropy: system.NewEntropy(), vault: ring, server: serverOf(t)}
+	w := &world{t: t, store: store, clock: system.NewClock(), entropy: system.NewEntropy(), vault: ring, server: serverOf(t), homes: map[oauth.ClientID]oauth.RedirectURI{}}
 	w.ledger = eventsourcing.NewLedger(store, ring, w.entropy)
-	w.assemble(eventsourcing.NewDirectory(store, w.ledger), ring.TokenKeys())
+	w.assemble(eventsourcing.NewDirectory(store, w.ledger), ring.TokenKeys(), edits)
 	return w
 }
 
@@ -86,7 +92,7 @@ func serverOf(t *testing.T) *oauth.Server {
 	}
 }
 
-func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys) {
+func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys, edits []func(*pages.Config)) {
 	passwords := argon2hash.NewWithCost(argon2hash.Cost{MemoryKiB: 64, Passes: 1, Lanes: 1})
 	attempts := signin.Attempts{ByName: limits.New(5, time.Hour), BySource: limits.New(50, time.Hour)}
 	guesses := authorize.Guesses{ByAccount: limits.New(5, time.Hour), Overall: limits.New(50, time.Hour)}
@@ -97,15 +103,21 @@ func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys) {
 	w.devices = authorize.NewDeviceRequest(w.ledger, w.vault, w.server, keys, w.clock, w.entropy)
 	address, _ := url.Parse(issuer)
 	gate := visitor.NewGate(signin.NewRecognise(w.ledger, w.store, keys, w.clock), visitor.CookieFor(address), [32]byte{7})
-	w.router = gin.New()
-	pages.New(pages.Config{Issuer: address, Name: "Example"}, gate, pages.Verbs{
+	cfg := pages.Config{Issuer: address, Name: "Example"}
+	for _, edit := range edits {
+		edit(&cfg)
+	}
+	w.pages = pages.New(cfg, gate, pages.Verbs{
 		Password: signin.NewPassword(w.ledger, d, passwords, attempts, keys, w.clock, w.entropy),
 		Leave:    signin.NewLeave(w.ledger, w.clock),
 		Consent:  authorize.NewConsent(w.ledger, pending, w.begin),
 		Device:   authorize.NewDeviceConsent(w.ledger, d, w.vault, guesses, w.server, w.clock),
 		Grants:   review.NewGrants(d, w.ledger, w.store, w.clock),
 		Revoke:   revoke.NewGrant(w.ledger, w.clock),
-	}).Mount(w.router)
+	})
+	w.router = gin.New()
+	w.pages.Mount(w.router)
+	w.router.NoRoute(w.pages.NotFound)
 }
 
 // person opens an account with the password of all.
@@ -137,6 +149,9 @@ func (w *world) client(s client.Settings) oauth.ClientID {
 	if err != nil {
 		w.t.Fatalf("register %q: %v", s.Name, err)
 	}
+	for _, home := range s.RedirectURIs {
+		w.homes[r.Client.ClientID] = home
+	}
 	return r.Client.ClientID
 }
 
@@ -147,7 +162,7 @@ func (w *world) request(b *browser, id oauth.ClientID, scope string) string {
 	outcome, err := w.begin.Execute(w.t.Context(), authorize.BeginCommand{
 		Visitor: &session.Visitor{Session: b.session(), Account: b.account},
 		Request: authorize.Request{
-			Client: id, ResponseType: "code", Scope: scope, State: &state,
+			Client: id, Redirect: w.homes[id], ResponseType: "code", Scope: scope, State: &state, Prompt: "consent",
 			Challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", Method: "S256",
 		},
 	})
@@ -165,7 +180,7 @@ func (w *world) deviceCode(scope string) string {
 		Allowed: "openid profile email offline_access CREATE_POST",
 	}
 	id := w.client(s)
-	r, err := w.devices.Execute(w.t.Context(), authorize.DeviceRequestCommand{Client: client.Credentials{ID: id}, Scope: scope})
+	r, err := w.devices.Execute(w.t.Context(), authorize.DeviceRequestCommand{Client: client.Credentials{ID: id, Method: oauth.AuthNone}, Scope: scope})
 	if err != nil {
 		w.t.Fatalf("ask for a device code: %v", err)
 	}
@@ -241,7 +256,9 @@ func (b *browser) session() string {
 	return token.ID()
 }
 
-func (b *browser) get(path string) *httptest.ResponseRecorder { return b.send(http.MethodGet, path, nil) }
+func (b *browser) get(path string) *httptest.ResponseRecorder {
+	return b.send(http.MethodGet, path, nil)
+}
 
 func (b *browser) post(path string, form url.Values, edits ...func(*http.Request)) *httptest.ResponseRecorder {
 	return b.send(http.MethodPost, path, form, edits...)

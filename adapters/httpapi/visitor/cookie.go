@@ -38,7 +38,7 @@ const sessionAge = int(session.Lifetime / time.Second)
 // with is the cookie with a value. An age of 0 lasts as long as the browser, a negative one ends
 // the cookie. Lax lets the cookie come along when a client sends the person here by a link.
 func (c Cookie) with(value string, age int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // G124: Secure is what the issuer's scheme allows
 		Name: c.Name, Value: value, Path: "/", MaxAge: age,
 		Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}

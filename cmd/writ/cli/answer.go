@@ -48,7 +48,7 @@ func (t *terminal) log() *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(t.settings.LogLevel)) // one of the enum's
 	if f, is := t.err.(*os.File); is && isTerminal(f) {
-		return slog.New(tint.NewHandler(f, &tint.Options{Level: level, TimeFormat: time.TimeOnly}))
+		return slog.New(tint.NewTextHandler(f, &tint.Options{Level: level, TimeFormat: time.TimeOnly}))
 	}
 	return slog.New(slog.NewJSONHandler(t.err, &slog.HandlerOptions{Level: level}))
 }

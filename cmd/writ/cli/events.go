@@ -43,39 +43,42 @@ const tailBatch = 500
 func (c *eventsTail) Run(t *terminal) error {
 	var feed ports.EventFeed
 	return t.with(func() error {
-		after := event.Position(c.From)
-		for {
-			facts, err := feed.Read(t.ctx, after, tailBatch)
-			if err != nil {
-				return err
-			}
-			for _, f := range facts {
-				after = f.Position
-				c.print(t, f)
-			}
-			switch {
-			case len(facts) > 0:
-				continue
-			case !c.Follow:
-				return nil
-			}
+		after, err := c.print(t, feed, event.Position(c.From))
+		for err == nil && c.Follow {
 			err = feed.Wait(t.ctx, after)
-			if err != nil {
-				return ended(t.ctx, err)
+			if err == nil {
+				after, err = c.print(t, feed, after)
 			}
 		}
+		return ended(t.ctx, err)
 	}, &feed)
+}
+
+// print prints what the log holds after a position, and says how far that is.
+func (c *eventsTail) print(t *terminal, feed ports.EventFeed, after event.Position) (event.Position, error) {
+	for {
+		facts, err := feed.Read(t.ctx, after, tailBatch)
+		if err != nil || len(facts) == 0 {
+			return after, err
+		}
+		for _, f := range facts {
+			after = f.Position
+			c.printFact(t, f)
+		}
+	}
 }
 
 // ended takes the person's own interruption for a good end.
 func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
-func (c *eventsTail) print(t *terminal, f event.Fact) {
+func (c *eventsTail) printFact(t *terminal, f event.Fact) {
 	if c.Kind != "" && f.Stream.Kind != c.Kind {
 		return
 	}

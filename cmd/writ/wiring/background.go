@@ -53,7 +53,7 @@ func holdLock(lc fx.Lifecycle, s Settings) (*Lock, error) {
 	case err != nil:
 		return nil, fmt.Errorf("WRIT_DATA_DIR: lock %s: %w", l.file.Path(), err)
 	case !held:
-		return nil, fmt.Errorf("WRIT_DATA_DIR: another process serves from %s", s.DataDir)
+		return nil, fmt.Errorf("WRIT_DATA_DIR: another process serves from %s", s.Dir)
 	}
 	lc.Append(fx.StopHook(l.file.Unlock))
 	return l, nil

@@ -32,7 +32,7 @@ import (
 // Server is everything that serves. The address is taken first of all, because the issuer follows
 // its port.
 func Server(s Settings, log *slog.Logger, version string) fx.Option {
-	listener, err := net.Listen("tcp", s.Listen)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.Listen)
 	if err != nil {
 		return fx.Error(fmt.Errorf("WRIT_LISTEN: %w", err))
 	}
@@ -50,7 +50,7 @@ func Server(s Settings, log *slog.Logger, version string) fx.Option {
 // HTTP is every endpoint and page, and their listener.
 var HTTP = fx.Module("http",
 	fx.Provide(newGate, newPages, newHandler, newServed, failures),
-	fx.Invoke(measure, listen),
+	fx.Invoke(func(*Lock) {}, measure, listen),
 )
 
 // Served says what is served where.
@@ -91,12 +91,19 @@ type pagesIn struct {
 	Revoke   *revoke.Grant
 }
 
-func newPages(in pagesIn) (*pages.Pages, error) {
+func newPages(s Settings, in pagesIn) (*pages.Pages, error) {
 	issuer, err := url.Parse(in.Server.Issuer)
 	if err != nil {
 		return nil, err
 	}
-	return pages.New(pages.Config{Issuer: issuer}, in.Gate, pages.Verbs{
+	config := pages.Config{Issuer: issuer}
+	if s.LoginURL != "" {
+		config.LoginURL, err = url.Parse(s.LoginURL)
+		if err != nil {
+			return nil, fmt.Errorf("WRIT_LOGIN_URL: %w", err)
+		}
+	}
+	return pages.New(config, in.Gate, pages.Verbs{
 		Password: in.Password, Leave: in.Leave, Consent: in.Consent, Device: in.Device,
 		Grants: in.Grants, Revoke: in.Revoke,
 	}), nil
@@ -149,7 +156,7 @@ const (
 )
 
 // listen serves from the start to the stop. Requests that run when the stop comes are finished.
-func listen(lc fx.Lifecycle, s Settings, l net.Listener, h http.Handler, m *metrics.Metrics, _ *Lock, log *slog.Logger) {
+func listen(lc fx.Lifecycle, s Settings, l net.Listener, h http.Handler, m *metrics.Metrics, log *slog.Logger) {
 	server := &http.Server{
 		Handler:           withMetrics(h, m.Handler()),
 		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,

@@ -42,7 +42,7 @@ func openBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.Lo
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), migrationTime)
 	defer cancel()
-	embedded, err := natsbus.StartEmbedded(ctx, natsbus.EmbeddedOptions{Dir: s.DataDir, Listen: s.NATSListen, Log: log})
+	embedded, err := natsbus.StartEmbedded(ctx, natsbus.EmbeddedOptions{Dir: s.Dir, Listen: s.NATSListen, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -77,16 +77,33 @@ func settleBroker(store *bunstore.Store, embedded *natsbus.Embedded) error {
 	return nil
 }
 
-func newRelay(b *natsbus.Broker, s Settings, server *oauth.Server, feed ports.EventFeed, streams ports.EventStore,
-	c ports.Checkpoints, l ports.Leadership, clock ports.Clock, log *slog.Logger,
-) *natsbus.Relay {
+// relayIn is what the relay stands on.
+type relayIn struct {
+	fx.In
+	Broker      *natsbus.Broker
+	Settings    Settings
+	Server      *oauth.Server
+	Feed        ports.EventFeed
+	Streams     ports.EventStore
+	Checkpoints ports.Checkpoints
+	Leadership  ports.Leadership
+	Clock       ports.Clock
+	Log         *slog.Logger
+}
+
+func newRelay(in relayIn) *natsbus.Relay {
 	forms := natsbus.PublicForms()
-	if s.PublishAll == "on" {
+	if in.Settings.PublishAll == "on" {
 		forms = natsbus.PublicForms(natsbus.IssuanceForms())
 	}
-	return natsbus.NewRelay(b,
-		natsbus.RelayPorts{Feed: feed, Streams: streams, Checkpoints: c, Leadership: l, Clock: clock},
-		natsbus.RelayOptions{Issuer: server.Issuer, Forms: forms, Streams: natsbus.StreamOptions{Replicas: s.NATSCopies}, Log: log})
+	return natsbus.NewRelay(in.Broker,
+		natsbus.RelayPorts{
+			Feed: in.Feed, Streams: in.Streams, Checkpoints: in.Checkpoints, Leadership: in.Leadership, Clock: in.Clock,
+		},
+		natsbus.RelayOptions{
+			Issuer: in.Server.Issuer, Forms: forms,
+			Streams: natsbus.StreamOptions{Replicas: in.Settings.NATSCopies}, Log: in.Log,
+		})
 }
 
 func newAccounts(b *natsbus.Broker, s Settings, uc *follow.Account, log *slog.Logger) *natsbus.Accounts {
@@ -135,6 +152,8 @@ func announcement(change natsbus.AccountChange) account.Announcement {
 		n.Suspended = &suspended
 	case natsbus.ProfileChanged:
 		n.Profile = profile(change.Profile)
+	case natsbus.PermissionsChanged, natsbus.Deleted:
+		// The command itself carries permissions; a deletion has no value.
 	}
 	return n
 }

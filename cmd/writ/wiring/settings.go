@@ -15,7 +15,7 @@ type Settings struct {
 	Issuer     string   `name:"issuer" env:"WRIT_ISSUER" help:"Issuer URL; default http://localhost and the port. https unless the host is loopback."`
 	Audience   string   `name:"default-audience" env:"WRIT_AUDIENCE" help:"Audience of access tokens that name no resource; default the issuer."`
 	Resources  []string `name:"resources" env:"WRIT_RESOURCES" help:"Further resources that every client may ask tokens for."`
-	DataDir    string   `name:"data-dir" env:"WRIT_DATA_DIR" default:"./data" help:"Embedded database and broker, generated keys."`
+	Dir        string   `name:"data-dir" env:"WRIT_DATA_DIR" default:"./data" help:"Embedded database and broker, generated keys."`
 	Database   string   `name:"database-url" env:"WRIT_DATABASE_URL" help:"postgres://… ; empty: embedded SQLite."`
 	DirectURL  string   `name:"database-direct-url" env:"WRIT_DATABASE_DIRECT_URL" help:"The same database without a pooler between; default the database URL."`
 	Pool       int      `name:"database-pool" env:"WRIT_DATABASE_POOL" default:"8" help:"Connections to PostgreSQL at most."`
@@ -49,13 +49,13 @@ type Settings struct {
 }
 
 // path is a file in the data directory.
-func (s Settings) path(name string) string { return filepath.Join(s.DataDir, name) }
+func (s Settings) path(name string) string { return filepath.Join(s.Dir, name) }
 
 // Embedded reports whether the database is SQLite in the data directory.
 func (s Settings) Embedded() bool { return s.Database == "" }
 
 // prepare makes the data directory.
-func (s Settings) prepare() error { return os.MkdirAll(s.DataDir, 0o700) }
+func (s Settings) prepare() error { return os.MkdirAll(s.Dir, 0o700) }
 
 // ServedIssuer is the issuer of the server that runs on these settings. Where the port was picked
 // by the system it asks the running server's data directory.

@@ -1,0 +1,99 @@
+package bunstore_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"writ/adapters/bunstore"
+	"writ/adapters/bunstore/bunstoretest"
+	"writ/domain/event"
+	"writ/ports"
+)
+
+// payload is about what a rotation writes: an event of 300 bytes and a state of 900.
+var eventPayload, statePayload = make([]byte, 300), make([]byte, 900)
+
+// BenchmarkRotate measures what a refresh asks of the store: one load of a grant with its account
+// and its client, and one commit that relies on both.
+func BenchmarkRotate(b *testing.B) {
+	for _, clients := range []int{1, 64} {
+		b.Run(fmt.Sprintf("SQLite/%d", clients), func(b *testing.B) {
+			rotate(b, bunstoretest.SQLiteAt(b, filepath.Join(b.TempDir(), "writ.db")), clients)
+		})
+		b.Run(fmt.Sprintf("PostgreSQL/%d", clients), func(b *testing.B) {
+			rotate(b, bunstoretest.PostgresStore(b, bunstoretest.Postgres(b), 4), clients)
+		})
+	}
+}
+
+func rotate(b *testing.B, s *bunstore.Store, clients int) {
+	account, client := event.Stream{Kind: "account", ID: rand.Text()}, event.Stream{Kind: "client", ID: rand.Text()}
+	for _, id := range []event.Stream{account, client} {
+		mustBench(b, s.Append(b.Context(), rotation(id, 0)))
+	}
+	before := s.Stats()
+	wanted, done := make(chan struct{}), make(chan error, clients)
+	for range clients {
+		go func() { done <- rotateGrant(b, s, account, client, wanted) }()
+	}
+	b.ResetTimer()
+	for range b.N {
+		wanted <- struct{}{}
+	}
+	close(wanted)
+	for range clients {
+		mustBench(b, <-done)
+	}
+	b.StopTimer()
+	after := s.Stats()
+	b.ReportMetric(float64(after.Batched-before.Batched)/float64(after.Commits-before.Commits), "appends/commit")
+	b.ReportMetric(float64(after.LoadsServed-before.LoadsServed)/float64(max(1, after.LoadQueries-before.LoadQueries)), "loads/query")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rotations/s")
+}
+
+func rotateGrant(b *testing.B, s *bunstore.Store, account, client event.Stream, wanted <-chan struct{}) error {
+	grant := event.Stream{Kind: "grant", ID: rand.Text()}
+	first := rotation(grant, 0)
+	first.Appends[0].Row.Account, first.Appends[0].Row.Client = account.ID, client.ID
+	err := s.Append(b.Context(), first)
+	for range wanted {
+		if err != nil {
+			continue // what was asked for must be emptied
+		}
+		var rows []ports.Row
+		rows, err = s.Load(b.Context(), []event.Stream{grant})
+		if err != nil || len(rows) != 3 {
+			err = fmt.Errorf("%d rows: %w", len(rows), err)
+			continue
+		}
+		err = s.Append(b.Context(), follow(rows, grant, account, client))
+	}
+	return err
+}
+
+func follow(rows []ports.Row, grant, account, client event.Stream) ports.Commit {
+	for _, r := range rows {
+		if r.Stream == grant {
+			c := rotation(grant, r.Version)
+			c.Appends[0].Row.Account, c.Appends[0].Row.Client = account.ID, client.ID
+			c.Expects = []ports.Expectation{{Stream: account, Version: 1}, {Stream: client, Version: 1}}
+			return c
+		}
+	}
+	return ports.Commit{}
+}
+
+func rotation(id event.Stream, expected event.Version) ports.Commit {
+	c := moving(id, expected)
+	c.Appends[0].Facts[0].Data, c.Appends[0].Row.Data = eventPayload, statePayload
+	return c
+}
+
+func mustBench(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}

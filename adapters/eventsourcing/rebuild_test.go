@@ -1,0 +1,134 @@
+package eventsourcing_test
+
+import (
+	"context"
+	"encoding/base64"
+	"testing"
+
+	"writ/adapters/bunstore/bunstoretest"
+	"writ/adapters/eventsourcing"
+	"writ/adapters/masterkey"
+	"writ/adapters/system"
+	"writ/domain/account"
+	"writ/domain/event"
+	"writ/domain/grant"
+	"writ/domain/oauth"
+	"writ/domain/session"
+	"writ/ports"
+)
+
+// archive is a real store with a ledger, an auditor and a rebuilder over it.
+type archive struct {
+	t         *testing.T
+	ledger    *eventsourcing.Ledger
+	auditor   *eventsourcing.Auditor
+	rebuilder *eventsourcing.Rebuilder
+	finder    ports.Finder
+	rewriter  ports.Rewriter
+}
+
+func newArchive(t *testing.T) archive {
+	t.Helper()
+	ring, err := masterkey.Parse(oauth.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := bunstoretest.SQLite(t)
+	ledger := eventsourcing.NewLedger(store, ring, system.NewEntropy())
+	return archive{
+		t: t, ledger: ledger, rewriter: store,
+		auditor:   eventsourcing.NewAuditor(store, store, ledger),
+		rebuilder: eventsourcing.NewRebuilder(store, ledger),
+		finder:    eventsourcing.NewDirectory(store, ledger),
+	}
+}
+
+func (a archive) decide(do func() error, about ...event.Aggregate) {
+	a.t.Helper()
+	err := a.ledger.Decide(a.t.Context(), do, about...)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func (a archive) differences() []eventsourcing.Difference {
+	a.t.Helper()
+	report, err := a.auditor.Verify(a.t.Context())
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return report.Differences
+}
+
+// people are two accounts, one of them erased, with a session and a grant of the other.
+func (a archive) people() {
+	now := system.NewClock().Now()
+	for _, id := range []oauth.AccountID{"ada", "bob"} {
+		person, visit := account.Named(id), session.Unstarted("session-of-"+string(id))
+		a.decide(func() error {
+			visit.Start(session.Started{Account: id, UserAgent: "a browser", AMR: []string{"pwd"}}, now)
+			return person.Open(account.Opening{Profile: account.Profile{Handle: event.Personal(id), Name: "A Person"}, At: now})
+		}, person, visit)
+	}
+	g, bob := grant.Named("g"), account.Named("bob")
+	a.decide(func() error {
+		return g.Open(grant.Opening{Client: "app", Account: "ada", Scope: "openid", At: now})
+	}, g)
+	a.decide(func() error { return bob.Delete(now) }, bob)
+}
+
+// spoil puts something else into the place of a row, and takes its unique keys away.
+func (a archive) spoil(streams ...event.Stream) {
+	for _, s := range streams {
+		facts := 0
+		for _, err := range historyOf(a.t.Context(), a.rewriter.(ports.EventStore), s) {
+			if err != nil {
+				a.t.Fatal(err)
+			}
+			facts++
+		}
+		err := a.rewriter.Rewrite(a.t.Context(), ports.Row{Stream: s, Version: event.Version(facts), Shape: 1, Data: []byte("{}")}, nil)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+	}
+}
+
+func historyOf(ctx context.Context, s ports.EventStore, stream event.Stream) func(func(event.Fact, error) bool) {
+	return s.History(ctx, stream, 0)
+}
+
+func TestRowsAndKeysAreDerivedFromTheLogAgain(t *testing.T) {
+	a := newArchive(t)
+	a.people()
+	if found := a.differences(); len(found) != 0 {
+		t.Fatalf("differences from the start: %v", found)
+	}
+	a.spoil(event.Stream{Kind: "account", ID: "ada"}, event.Stream{Kind: "session", ID: "session-of-ada"}, event.Stream{Kind: "grant", ID: "g"})
+	if found := a.differences(); len(found) != 3 {
+		t.Fatalf("of three spoilt rows these are noticed: %v", found)
+	}
+
+	n, err := a.rebuilder.Rebuild(t.Context())
+
+	if err != nil || n != 5 {
+		t.Errorf("rebuilt %d streams (%v), want 5", n, err)
+	}
+	if found := a.differences(); len(found) != 0 {
+		t.Errorf("differences afterwards: %v", found)
+	}
+	stream, err := a.finder.Find(t.Context(), event.Unique{Kind: "handle", Value: "ada"})
+	if err != nil || stream.ID != "ada" {
+		t.Errorf("the handle is held by %v (%v)", stream, err)
+	}
+	ada := account.Named("ada")
+	err = a.ledger.Load(t.Context(), ada)
+	if err != nil || ada.View().Profile.Name != "A Person" {
+		t.Errorf("the name is %q (%v)", ada.View().Profile.Name.Reveal(), err)
+	}
+	bob := session.Named("session-of-bob")
+	err = a.ledger.Load(t.Context(), bob)
+	if err != nil || bob.View().UserAgent != event.Erased {
+		t.Errorf("the erased account's browser is %q (%v)", bob.View().UserAgent.Reveal(), err)
+	}
+}

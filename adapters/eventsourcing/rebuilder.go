@@ -1,0 +1,85 @@
+package eventsourcing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"writ/domain/event"
+	"writ/ports"
+)
+
+// Rebuilder derives the state rows and the unique keys from the log again. A server may run
+// meanwhile: a stream that moves is derived once more.
+type Rebuilder struct {
+	store  ports.Rewriter
+	ledger *Ledger
+}
+
+// NewRebuilder makes a rebuilder of a store.
+func NewRebuilder(store ports.Rewriter, ledger *Ledger) *Rebuilder {
+	return &Rebuilder{store: store, ledger: ledger}
+}
+
+const rebuildBatch = 500
+
+// Rebuild rewrites every row and returns how many streams it went through.
+func (r *Rebuilder) Rebuild(ctx context.Context) (int, error) {
+	total := 0
+	for _, kind := range slices.Sorted(maps.Keys(blank)) {
+		n, err := r.rebuildKind(ctx, kind)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+func (r *Rebuilder) rebuildKind(ctx context.Context, kind string) (total int, err error) {
+	for after := ""; ; {
+		streams, err := r.store.Streams(ctx, kind, after, rebuildBatch)
+		if err != nil || len(streams) == 0 {
+			return total, err
+		}
+		for _, s := range streams {
+			err = r.rebuildStream(ctx, s)
+			if err != nil {
+				return total, err
+			}
+			after = s.ID
+			total++
+		}
+	}
+}
+
+func (r *Rebuilder) rebuildStream(ctx context.Context, s event.Stream) error {
+	for {
+		err := r.derive(ctx, s)
+		if !errors.Is(err, ports.ErrConflict) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// derive replays the stream and writes what came of it.
+func (r *Rebuilder) derive(ctx context.Context, s event.Stream) error {
+	found := keys{}
+	key := func(account string) (_ []byte, err error) {
+		found[account], err = r.store.AccountKey(ctx, account)
+		return found[account], err
+	}
+	a := blank[s.Kind](s.ID)
+	err := r.ledger.replay(ctx, a, math.MaxInt64, key)
+	if err != nil {
+		return fmt.Errorf("replay %s: %w", s, err)
+	}
+	row, err := r.ledger.row(s, a.Core().Version(), a.State(), found)
+	if err != nil {
+		return err
+	}
+	return r.store.Rewrite(ctx, row, r.ledger.keysOf(a.State().Index().Unique, nil))
+}

@@ -1,0 +1,22 @@
+package httpapi
+
+import "writ/domain/client"
+
+// Parsed is a form as tests see it.
+type Parsed struct {
+	Values    map[string]string
+	Resources []string
+	Refused   bool
+}
+
+// ParseForm is parseForm.
+func ParseForm(text string) Parsed {
+	f := parseForm(text)
+	return Parsed{f.values, f.resources, f.check() != nil}
+}
+
+// ParseBasic is parseBasic.
+func ParseBasic(header string) (client.Credentials, bool) { return parseBasic(header) }
+
+// StatusOf is statusOf.
+var StatusOf = statusOf

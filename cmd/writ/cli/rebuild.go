@@ -1,0 +1,17 @@
+package cli
+
+import "writ/adapters/eventsourcing"
+
+type rebuildCommand struct{}
+
+// Run derives every state row from the log again.
+func (*rebuildCommand) Run(t *terminal) error {
+	var rebuilder *eventsourcing.Rebuilder
+	return t.with(func() error {
+		n, err := rebuilder.Rebuild(t.ctx)
+		if err != nil {
+			return err
+		}
+		return t.answer(map[string]int{"streams": n}, func() { t.say("%d streams derived again", n) })
+	}, &rebuilder)
+}

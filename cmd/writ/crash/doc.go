@@ -1,0 +1,6 @@
+// Package crash holds the proofs that neither a crowd nor a crash makes Writ contradict itself:
+// processes that are killed, requests that arrive at once, replicas that disagree.
+//
+// Its tests start the real binary and hold what clients were told against the log, against the
+// stream that subscribers read, and against the state rows. It owns no code of the program.
+package crash

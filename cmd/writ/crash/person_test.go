@@ -1,0 +1,121 @@
+package crash_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	neturl "net/url"
+	"testing"
+
+	"writ/cmd/writ/e2e/harness"
+)
+
+const (
+	redirectURI = "http://127.0.0.1/callback"
+	verifier    = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // of RFC 7636 appendix B
+	challenge   = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	password    = "correct horse battery staple"
+)
+
+// person has an account and a browser, signed in at every process: cookies know no ports.
+type person struct {
+	id      string
+	browser *http.Client
+}
+
+// createPerson opens an account with further options and signs its owner in.
+func (s *site) createPerson(t *testing.T, handle string, more ...string) *person {
+	t.Helper()
+	var made struct{ ID string }
+	args := append([]string{"account", "create", "--handle", handle, "--password-stdin"}, more...)
+	s.of(0).AskWith(password+"\n", &made, args...)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &person{id: made.ID, browser: &http.Client{
+		Jar: jar, Transport: newTransport(t),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	signIn := map[string]string{"identifier": handle, "token": password}
+	if _, err := p.post(t.Context(), url(s.of(0), "/api/auth/password/signin"), signIn); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// newTransport keeps enough connections for a crowd, until the test ends.
+func newTransport(t *testing.T) *http.Transport {
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
+
+// authorize approves what a client asks for, and gives the code that leads it to tokens.
+func (p *person) authorize(ctx context.Context, at *harness.Server, client, scope string) (string, error) {
+	asked := neturl.Values{
+		"response_type": {"code"}, "client_id": {client}, "redirect_uri": {redirectURI}, "scope": {scope},
+		"state": {"s"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
+	}
+	sent, err := http.NewRequestWithContext(ctx, http.MethodGet, url(at, "/api/oauth/authorize?"+asked.Encode()), nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := p.browser.Do(sent)
+	if err != nil {
+		return "", err
+	}
+	_ = response.Body.Close()
+	request, err := parameter(response.Header.Get("Location"), "request_id")
+	if err != nil {
+		return "", fmt.Errorf("authorize answers %s: %w", response.Status, err)
+	}
+	decision := map[string]string{"request_id": request, "decision": "approve"}
+	answer, err := p.post(ctx, url(at, "/api/oauth/authorize/consent"), decision)
+	if err != nil {
+		return "", err
+	}
+	return parameter(answer["location"], "code")
+}
+
+func parameter(location, name string) (string, error) {
+	u, err := neturl.Parse(location)
+	if err != nil || u.Query().Get(name) == "" {
+		return "", fmt.Errorf("no %s in the location %q: %w", name, location, err)
+	}
+	return u.Query().Get(name), nil
+}
+
+// allowDevice approves a device's request.
+func (p *person) allowDevice(ctx context.Context, at *harness.Server, userCode string) error {
+	_, err := p.post(ctx, url(at, "/api/oauth/device/consent"), map[string]string{"user_code": userCode, "decision": "approve"})
+	return err
+}
+
+// post sends JSON and reads JSON. A refusal is an error.
+func (p *person) post(ctx context.Context, to string, body map[string]string) (map[string]string, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := p.browser.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	said, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s: %s: %w", to, response.Status, said, err)
+	}
+	var answer map[string]string
+	return answer, json.Unmarshal(said, &answer)
+}

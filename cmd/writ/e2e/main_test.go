@@ -1,0 +1,13 @@
+package e2e_test
+
+import (
+	"os"
+	"testing"
+
+	"writ/adapters/bunstore/bunstoretest"
+	"writ/cmd/writ/e2e/harness"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(harness.Main(func() int { return bunstoretest.Main(m) }))
+}

@@ -1,0 +1,12 @@
+package client_test
+
+import (
+	"testing"
+
+	"writ/domain/client"
+	"writ/domain/event/eventtest"
+)
+
+func TestHistoryCanBeRead(t *testing.T) {
+	eventtest.History(t, client.Catalogue, "testdata/history")
+}

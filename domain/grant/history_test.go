@@ -1,0 +1,12 @@
+package grant_test
+
+import (
+	"testing"
+
+	"writ/domain/event/eventtest"
+	"writ/domain/grant"
+)
+
+func TestHistoryCanBeRead(t *testing.T) {
+	eventtest.History(t, grant.Catalogue, "testdata/history")
+}
