@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	redirect  oauth.RedirectURI = "https://app.example/cb"
-	challenge                   = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	redirect  oauth.RedirectURI   = "https://app.example/cb"
+	challenge oauth.CodeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
 var settings = client.Settings{
@@ -65,7 +65,7 @@ func asked(change ...func(*authorize.Request)) authorize.Request {
 	state := "st/ate +&="
 	r := authorize.Request{
 		Client: "app", Redirect: redirect, ResponseType: "code", Scope: "openid CREATE_POST", State: &state,
-		Nonce: "n-1", Challenge: challenge, Method: "S256",
+		Nonce: "n-1", Challenge: string(challenge), Method: "S256",
 	}
 	for _, c := range change {
 		c(&r)
