@@ -66,7 +66,7 @@ func (w *world) access(t *testing.T, change func(*token.AccessClaims)) string {
 }
 
 func TestRevokingATokenAsAClient(t *testing.T) {
-	req.Covers(t, "R-045", "R-164", "R-165", "R-166", "R-169")
+	req.Covers(t, "R-164", "R-165", "R-169")
 	for name, tc := range map[string]struct {
 		client  client.Credentials
 		token   func(*testing.T, *world) string
