@@ -21,7 +21,7 @@ func TestBrokerThatIsAway(t *testing.T) {
 	w := serve(t, harness.Options{NATS: broker.URL})
 	ada, notes := w.hire("ada"), w.native()
 	token := w.allow(ada, notes, wide)
-	first := w.subscribe(w.dialOnceThereIsAStream()).next("writ.grant-opened.v1")
+	first := w.subscribe(w.dial("")).next("writ.grant-opened.v1")
 
 	broker.Kill()
 	token = w.mustRefresh(notes, token)
@@ -33,7 +33,7 @@ func TestBrokerThatIsAway(t *testing.T) {
 	token = w.mustRefresh(notes, token)
 
 	broker.Restart()
-	read := w.subscribe(w.dialOnceThereIsAStream())
+	read := w.subscribe(w.dial(""))
 	if opened := read.next("writ.grant-opened.v1"); opened.ID != first.ID {
 		t.Errorf("the stream begins with grant %s, want %s", opened.Subject, first.Subject)
 	}
