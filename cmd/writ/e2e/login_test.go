@@ -10,18 +10,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
 	"writ/cmd/writ/e2e/harness"
 	"writ/ports/portstest/req"
-)
-
-const (
-	patience      = 20 * time.Second // with what another process does
-	reconnectWait = 50 * time.Millisecond
 )
 
 // screen is what a command prints, while it prints it. It is safe for concurrent use.
@@ -89,7 +83,7 @@ func (w *world) storedToken(answered string) *oauth2.Token {
 	if err != nil || stored.Issuer != w.URL {
 		w.t.Fatalf("the file of the token has issuer %q: %v", stored.Issuer, err)
 	}
-	return stored.Token.WithExtra(map[string]any{"scope": stored.Scope})
+	return stored.WithExtra(map[string]any{"scope": stored.Scope})
 }
 
 func TestLoginWithTheCommandLine(t *testing.T) {

@@ -40,8 +40,10 @@ func lineTo(t *testing.T, dsn string) *line {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Cut(); _ = l.listen.Close() })
-	over := url.URL{Scheme: "postgres", User: url.UserPassword(config.User, config.Password), Host: l.listen.Addr().String(),
-		Path: "/" + config.Database, RawQuery: "sslmode=disable"}
+	over := url.URL{
+		Scheme: "postgres", User: url.UserPassword(config.User, config.Password), Host: l.listen.Addr().String(),
+		Path: "/" + config.Database, RawQuery: "sslmode=disable",
+	}
 	l.DSN = over.String()
 	go l.serve(t)
 	return l

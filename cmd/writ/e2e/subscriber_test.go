@@ -4,9 +4,15 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	patience      = 20 * time.Second // with what another process does
+	reconnectWait = 50 * time.Millisecond
 )
 
 // message is what a subscriber reads.
