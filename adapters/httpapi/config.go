@@ -29,6 +29,7 @@ type Config struct {
 	VerificationURI string   // where people enter user codes; empty: the built-in page
 	WebOrigins      []string // exact origins of frontends that are trusted
 	TrustedProxies  []string // addresses or networks whose X-Forwarded-For counts
+	AsyncAPI        []byte   // the description of the messages, in YAML; empty: not served
 }
 
 // UseCases are what the endpoints run.

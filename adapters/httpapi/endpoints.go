@@ -29,7 +29,7 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 	if err != nil {
 		return nil, err
 	}
-	documents, err := newDocuments(cfg.Server, at, roles.Keys, refuse)
+	documents, err := newDocuments(cfg, at, roles.Keys)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -75,3 +76,44 @@ func cpuOfFamily(pid int) time.Duration {
 
 // ownCPU is the processor time of this process.
 func ownCPU() time.Duration { return cpuOf(os.Getpid()) }
+
+// machineCPU is the processor time that everything on this machine has used, 0 where there is no
+// /proc.
+func machineCPU() time.Duration {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	var sum int64
+	for i, field := range strings.Fields(line) {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err == nil && !idle(i) {
+			sum += n
+		}
+	}
+	return time.Duration(sum) * tick
+}
+
+// idle reports whether a column of the cpu line of proc_stat(5) is no use of the processors: the
+// idle and waiting ones, and those of guests, which are in the user's already.
+func idle(column int) bool { return column == 4 || column == 5 || column > 8 }
+
+// usage is processor time so far.
+type usage struct{ server, database, own, machine time.Duration }
+
+// usageOf is the usage of a server, of its database and of this process.
+func usageOf(server int, database func() time.Duration) usage {
+	return usage{cpuOf(server), database(), ownCPU(), machineCPU()}
+}
+
+// since is what was used after before.
+func (u usage) since(before usage) usage {
+	return usage{u.server - before.server, u.database - before.database, u.own - before.own, u.machine - before.machine}
+}
+
+// others is the share of the processors that other processes used in a time, from 0 to 1.
+func (u usage) others(d time.Duration) float64 {
+	used := u.machine - u.server - u.database - u.own
+	return max(0, used.Seconds()/(d.Seconds()*float64(runtime.NumCPU())))
+}

@@ -117,14 +117,15 @@ func (b *bench) handler(ctx context.Context, connections int) (Reading, error) {
 	if err != nil {
 		return Reading{}, err
 	}
-	server, own := cpuOf(b.bare.pid()), ownCPU()
+	none := func() time.Duration { return 0 }
+	before := usageOf(b.bare.pid(), none)
 	s, err := l.run(ctx, b.options.Cell)
 	if err != nil {
 		return Reading{}, err
 	}
-	reading := readingOf(s)
-	reading.ServerCPU = s.each(cpuOf(b.bare.pid()) - server)
-	reading.OwnCPU = s.each(ownCPU() - own)
+	used := usageOf(b.bare.pid(), none).since(before)
+	reading := readingOf(s, used)
+	reading.ServerCPU = s.each(used.server)
 	return reading, nil
 }
 
@@ -196,19 +197,19 @@ func (b *bench) cell(ctx context.Context, r *rig, head string, connections int, 
 	if err != nil {
 		return Reading{}, err
 	}
-	server, database, own := cpuOf(r.server.pid()), r.databaseCPU(), ownCPU()
+	began := usageOf(r.server.pid(), r.databaseCPU)
 	s, err := l.run(ctx, b.options.Cell)
 	if err != nil {
 		return Reading{}, err
 	}
-	own = ownCPU() - own
+	answered := usageOf(r.server.pid(), r.databaseCPU).since(began)
 	after, err := r.server.settle(ctx)
 	if err != nil {
 		return Reading{}, err
 	}
-	reading := readingOf(s)
-	reading.OwnCPU = s.each(own)
-	reading.ServerCPU, reading.DatabaseCPU = s.each(cpuOf(r.server.pid())-server), s.each(r.databaseCPU()-database)
+	settled := usageOf(r.server.pid(), r.databaseCPU).since(began)
+	reading := readingOf(s, answered)
+	reading.ServerCPU, reading.DatabaseCPU = s.each(settled.server), s.each(settled.database)
 	reading.count(s, before, after)
 	return reading, nil
 }

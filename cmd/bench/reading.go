@@ -15,6 +15,7 @@ type Reading struct {
 	ServerCPU       float64 `json:"server_cpu_us"`
 	DatabaseCPU     float64 `json:"database_cpu_us,omitempty"` // of PostgreSQL; SQLite's is the server's
 	OwnCPU          float64 `json:"generator_cpu_us"`
+	Others          float64 `json:"others_cpu_share"` // of the processors, by processes that are not measured
 	Floor           float64 `json:"floor_cpu_us,omitempty"`
 	Ratio           float64 `json:"cpu_over_floor,omitempty"`
 
@@ -26,8 +27,12 @@ type Reading struct {
 	Largest    float64 `json:"largest_batch,omitempty"` // since the server started
 }
 
-func readingOf(s sample) Reading {
-	return Reading{Requests: s.requests, TokensPerSecond: s.perSecond(), P50: s.percentile(50), P99: s.percentile(99)}
+// readingOf is what a load saw, and what was used while it ran.
+func readingOf(s sample, used usage) Reading {
+	return Reading{
+		Requests: s.requests, TokensPerSecond: s.perSecond(), P50: s.percentile(50), P99: s.percentile(99),
+		OwnCPU: s.each(used.own), Others: used.others(s.elapsed),
+	}
 }
 
 // each is the share of one request, in microseconds.

@@ -32,6 +32,8 @@ func (r *Report) print(out io.Writer) error {
 	p.say("writ %s, %d CPUs, %s, %s; the load comes from the same machine", r.Version, r.Machine.CPUs, r.Machine.System, r.Machine.Go)
 	p.say("%d rounds of %s a cell; ranges are the least, the middle and the most of the rounds; other numbers the middle", r.RoundCount, r.Cell)
 	p.say("scope of people's tokens: %s; every answer was right", r.Scope)
+	busy := r.others()
+	p.say("other processes used %.0f%% of the processors meanwhile (at most %.0f%% in a cell)", 100*busy.middle, 100*busy.most)
 	r.printFloor(p)
 	for _, c := range r.Rows {
 		r.printStore(p, c.Store)
@@ -40,10 +42,19 @@ func (r *Report) print(out io.Writer) error {
 	return p.err
 }
 
+// others is the share of the processors that the machine gave to somebody else.
+func (r *Report) others() spread {
+	var all []Reading
+	for _, c := range slices.Concat(r.Bare, r.Cells) {
+		all = append(all, c.Rounds...)
+	}
+	return spreadOf(all, func(r Reading) float64 { return r.Others })
+}
+
 func (r *Report) printFloor(p *printer) {
 	p.say("\nThe floor of this machine%47s%19s%19s%9s", "requests/s", "p50 ms", "p99 ms", "CPU µs")
 	for _, h := range r.Bare {
-		p.say("  bare gin handler, parses the form, %2d connections%22s%19s%19s%9s", h.Connections,
+		p.say("  a bare gin handler that parses the form, conns %2d%21s%19s%19s%9s", h.Connections,
 			h.whole(Reading.perSecond), h.fine(Reading.p50), h.fine(Reading.p99), h.middle(Reading.server))
 	}
 	p.say("%72s%47s", "wall µs", "CPU µs")

@@ -138,7 +138,7 @@ func newHandler(s Settings, server *oauth.Server, uc httpapiIn, in rolesIn) (htt
 	return httpapi.New(
 		httpapi.Config{
 			Server: server, LoginURL: s.LoginURL, ConsentURL: s.ConsentURL, VerificationURI: s.DeviceURL,
-			WebOrigins: s.WebOrigins, TrustedProxies: s.Proxies,
+			WebOrigins: s.WebOrigins, TrustedProxies: s.Proxies, AsyncAPI: natsbus.AsyncAPI,
 		},
 		uc.useCases(),
 		httpapi.Roles{

@@ -25,7 +25,7 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	binary := filepath.Join(dir, "writ")
-	said, err := exec.Command("go", "build", "-tags", "nomsgpack", "-o", binary, program).CombinedOutput() //nolint:gosec // G204: a path of its own
+	said, err := exec.Command("go", "build", "-tags", "nomsgpack", "-o", binary, program).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w: %s", program, err, said)
 	}

@@ -58,7 +58,7 @@ func (s *Server) Begin(stdout, stderr io.Writer, args ...string) *exec.Cmd {
 // command ends with the test's context.
 func (s *Server) command(args ...string) *exec.Cmd {
 	s.tb.Helper()
-	command := exec.CommandContext(s.tb.Context(), Binary(s.tb), args...) //nolint:gosec // G204: what a test runs
+	command := exec.CommandContext(s.tb.Context(), Binary(s.tb), args...)
 	command.Env, command.Dir = environment(s.settings), s.Dir
 	return command
 }

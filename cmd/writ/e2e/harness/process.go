@@ -16,8 +16,7 @@ type process struct {
 
 // launch starts the binary. It ends with this process at the latest.
 func launch(binary string, args, env []string, log *log) (*process, error) {
-	p := &process{ended: make(chan struct{}), log: log}
-	p.command = exec.Command(binary, args...) //nolint:gosec,noctx // G204: what a test runs; it may outlive a context
+	p := &process{command: exec.Command(binary, args...), ended: make(chan struct{}), log: log}
 	p.command.Env, p.command.SysProcAttr = env, dyingWithParent()
 	p.command.Stdout, p.command.Stderr = log, log
 	started := make(chan error)
