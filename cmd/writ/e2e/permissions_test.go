@@ -84,3 +84,13 @@ func (w *world) followsPermissions(read *subscriber, credentials string) {
 	}
 	w.stillVerifies(before, scopeOf(before))
 }
+
+// headerOf is the header of a JWT, which nothing has verified.
+func headerOf(t *testing.T, token string) map[string]any {
+	t.Helper()
+	parsed, _, err := jwt.NewParser().ParseUnverified(token, jwt.MapClaims{})
+	if err != nil {
+		t.Fatalf("read the header of a token: %v", err)
+	}
+	return parsed.Header
+}
