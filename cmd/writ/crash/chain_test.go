@@ -25,7 +25,7 @@ type chain struct {
 	odd      error  // an answer that nobody should get
 }
 
-// newChains makes chains of two clients in turn: the lost answers of one are forgiven for longer
+// newChains makes chains of two clients, two and two: the lost answers of one are forgiven for longer
 // than a restart takes, those of the other never.
 func newChains(t *testing.T, s *site, p *person, count int) []*chain {
 	t.Helper()
@@ -34,7 +34,7 @@ func newChains(t *testing.T, s *site, p *person, count int) []*chain {
 	all := make([]*chain, count)
 	for i := range all {
 		all[i] = &chain{name: fmt.Sprintf("strict chain %d", i), client: strict}
-		if i%2 == 1 {
+		if i%4 >= 2 {
 			all[i] = &chain{name: fmt.Sprintf("forgiven chain %d", i), client: forgiven, forgiven: true}
 		}
 		all[i].begin(t, s, p)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"writ/cmd/writ/e2e/harness"
 	"writ/ports/portstest/req"
 )
 
@@ -134,6 +135,11 @@ func TestAnAcknowledgedChangeGovernsTheNextRefreshOfEveryProcess(t *testing.T) {
 			held = p.refreshEach(t, held, "200", true)
 		}
 	})
+	t.Run("what clients and people give up", func(t *testing.T) {
+		for round := range changeRounds / 2 {
+			p.giveUp(t, p.of(round), p.of(round+1))
+		}
+	})
 	t.Run("permissions that a command takes away", func(t *testing.T) {
 		for range commandRounds {
 			held := p.refreshEach(t, p.openEach(t), "200", true)
@@ -148,4 +154,35 @@ func TestAnAcknowledgedChangeGovernsTheNextRefreshOfEveryProcess(t *testing.T) {
 		p.refreshEach(t, held, "401 invalid_client", false)
 	})
 	p.verify(t)
+}
+
+// giveUp revokes an access token, and then a refresh token, at one process: the other refuses them
+// from that moment on, and the access token of the grant that was given up lives on.
+func (p party) giveUp(t *testing.T, here, there *harness.Server) {
+	t.Helper()
+	held := p.openEach(t)
+	p.revoked(t, here, held[0].Access)
+	p.expectUserInfo(t, there, held[0].Access, http.StatusUnauthorized)
+	p.revoked(t, here, held[1].Refresh)
+	a, err := p.client.refresh(t.Context(), there, held[1].Refresh)
+	if err != nil || a.String() != "400 invalid_grant" {
+		t.Errorf("a refresh after the revocation is answered %v %v, want 400 invalid_grant", a, err)
+	}
+	p.expectUserInfo(t, there, held[1].Access, http.StatusOK)
+}
+
+func (p party) revoked(t *testing.T, at *harness.Server, token string) {
+	t.Helper()
+	status, err := p.client.revoke(t.Context(), at, token)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("a revocation is answered %d %v, want 200", status, err)
+	}
+}
+
+func (p party) expectUserInfo(t *testing.T, at *harness.Server, access string, want int) {
+	t.Helper()
+	status, err := p.client.userInfo(t.Context(), at, access)
+	if err != nil || status != want {
+		t.Errorf("userinfo answers %d %v, want %d", status, err, want)
+	}
 }
