@@ -17,7 +17,7 @@ import (
 const (
 	chains       = 16
 	visitors     = 2
-	killRounds   = 6
+	killRounds   = 5
 	takeOverTime = 5 * time.Second
 )
 
