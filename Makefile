@@ -21,7 +21,7 @@ export GOLANGCI_LINT_CACHE ?= $(CACHE)/lint
 .PHONY: help
 help: ## say what there is to make
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@printf '\nPKG=./adapters/bunstore RUN=TestName narrow test, test-fast, race, cover and bench.\n'
+	@printf '\nPKG=./adapters/bunstore RUN=TestName narrow test, test-fast, race, cover and bench-go.\n'
 
 ##@ Run
 
@@ -90,14 +90,21 @@ verify: $(TOOLS)/gofumpt ## formatted, generated and tidy as committed; modules 
 ##@ Measure
 
 .PHONY: bench
-bench: ## run the benchmarks of PKG, COUNT (6) times; the numbers stay in .cache/bench
+bench: build ## what a token costs, on both databases, beside this machine's floor (BENCH='-short' or other flags)
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || deploy/install.sh postgresql || true
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false $(TAGS) -o bin/bench ./cmd/bench
+	@./bin/bench -writ bin/writ -version '$(VERSION)' -results $(CACHE)/bench $(BENCH)
+bench: BENCH ?=
+
+.PHONY: bench-go
+bench-go: ## run the Go benchmarks of PKG, COUNT (6) times; the numbers stay in .cache/bench
 	@mkdir -p $(CACHE)/bench
 	@deploy/test.sh go test $(TAGS) -run '^$$' -bench '$(or $(RUN),.)' -benchmem -count=$(COUNT) -timeout 60m $(PKG) \
 		| grep -vE '^(ok|PASS|\?)|no test files' | tee $(CACHE)/bench/$(VERSION).txt
-bench: COUNT ?= 6
+bench-go: COUNT ?= 6
 
 .PHONY: bench-compare
-bench-compare: $(TOOLS)/benchstat ## compare the last two `make bench`, or OLD=file NEW=file
+bench-compare: $(TOOLS)/benchstat ## compare the last two `make bench-go`, or OLD=file NEW=file
 	@$< $(or $(OLD) $(NEW),$(shell ls -tr $(CACHE)/bench/*.txt 2>/dev/null | tail -2))
 
 ##@ Deploy

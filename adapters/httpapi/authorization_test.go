@@ -15,7 +15,7 @@ import (
 // responseOf checks that an answer is an authorization response and gives its parameters.
 func responseOf(t *testing.T, at *url.URL, redirect string) url.Values {
 	t.Helper()
-	if !strings.HasPrefix(at.String(), redirect) {
+	if !strings.HasPrefix(at.String(), redirect) || strings.Contains(at.String(), "#") {
 		t.Fatalf("led to %s instead of the redirect URI", at)
 	}
 	return at.Query()
@@ -81,7 +81,7 @@ func TestRefusalsGoToTheClient(t *testing.T) {
 }
 
 func TestRefusalsStayWithThePerson(t *testing.T) {
-	req.Covers(t, "R-047", "R-005", "R-065", "R-066", "R-067", "R-069", "R-071")
+	req.Covers(t, "R-047", "R-005", "R-063", "R-065", "R-066", "R-067", "R-069", "R-071")
 	r := newRig(t)
 	r.person("ada")
 	web, native := r.client(webSettings(), "web"), r.client(publicSettings(), "native")
@@ -102,6 +102,7 @@ func TestRefusalsStayWithThePerson(t *testing.T) {
 		"redirect in capitals":       web.authorization("openid", "redirect_uri", "https://CLIENT.test/callback?keep=1").Encode(),
 		"redirect with default port": web.authorization("openid", "redirect_uri", "https://client.test:443/callback?keep=1").Encode(),
 		"redirect with a line break": web.authorization("openid").Encode() + "%0d%0aX-Evil:%201&redirect_uri=x%0d%0a",
+		"redirect with a fragment":   web.authorization("openid", "redirect_uri", callback+"#").Encode(),
 		"loopback by another name":   native.authorization("openid", "redirect_uri", "http://localhost:1234/cb").Encode(),
 		"loopback, another path":     native.authorization("openid", "redirect_uri", "http://127.0.0.1:1234/cb2").Encode(),
 		"bad redirect and request":   web.authorization("openid", "redirect_uri", "https://evil.test/", "request", "x").Encode(),
@@ -236,6 +237,10 @@ func TestConsentByJSON(t *testing.T) {
 	wants(t, ada.do(decide(body)), http.StatusBadRequest, "invalid_request")
 	r.clock.pass(10 * time.Minute)
 	wants(t, ada.do(get(t, path)), http.StatusBadRequest, "invalid_request")
+
+	gone := "/api/oauth/authorize/consent?request_id=" + ada.requestID(web, "openid")
+	must(t, r.clients.Delete(t.Context(), "web"))
+	wants(t, ada.do(get(t, gone)), http.StatusBadRequest, "invalid_client")
 }
 
 func TestOtherSitesCannotAct(t *testing.T) {

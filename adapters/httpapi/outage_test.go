@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,6 +30,11 @@ func TestOutagesSayNothingAboutCredentials(t *testing.T) {
 		"userinfo":             header(get(t, "/api/oauth/userinfo"), "Authorization", "Bearer "+access),
 		"consent":              cookie(get(t, "/api/oauth/authorize/consent?request_id=x"), ada),
 		"grants":               cookie(get(t, "/api/auth/oauth/tokens"), ada),
+		"device consent":       cookie(get(t, "/api/oauth/device/consent?user_code=AAAA-AAAA"), ada),
+		"logout":               cookie(request(t, http.MethodPost, "/api/auth/logout"), ada),
+		"sign-in":              jsonRequest(t, http.MethodPost, "/api/auth/password/signin", `{"identifier":"ada","token":"x"}`),
+		"authorize, signed in": cookie(header(get(t, "/api/oauth/authorize?"+web.authorization("openid").Encode()), "Accept", "application/json"), ada),
+		"authorize, posted":    header(post(t, "/api/oauth/authorize", web.authorization("openid").Encode()), "Accept", "application/json"),
 		"authorize, for a program": header(
 			get(t, "/api/oauth/authorize?"+web.authorization("openid").Encode()), "Accept", "application/json"),
 	} {
@@ -55,6 +61,18 @@ func TestOutagesSayNothingAboutCredentials(t *testing.T) {
 	r.tokens(web, form("grant_type", "refresh_token", "refresh_token", refresh))
 	if !strings.Contains(r.log.String(), "secret-hostname") {
 		t.Error("the log does not say why")
+	}
+}
+
+func TestClientsThatGoAway(t *testing.T) {
+	r := newRig(t)
+	web := r.client(webSettings(), "web")
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	w := r.do(web.as(t, "/api/oauth/token", form("grant_type", "client_credentials")).WithContext(gone))
+	wants(t, w, http.StatusServiceUnavailable, "temporarily_unavailable")
+	if strings.Contains(r.log.String(), `"level":"ERROR"`) {
+		t.Errorf("it was logged as an error: %s", r.log)
 	}
 }
 

@@ -3,8 +3,10 @@ package httpapi_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,7 +67,7 @@ func TestTokenRequests(t *testing.T) {
 }
 
 func TestTokensOfACode(t *testing.T) {
-	req.Covers(t, "R-005", "R-095", "R-099", "R-107", "R-139", "R-140", "R-146", "R-149", "R-151", "R-089")
+	req.Covers(t, "R-005", "R-095", "R-099", "R-101", "R-107", "R-139", "R-140", "R-146", "R-149", "R-151", "R-089")
 	r := newRig(t)
 	id := r.person("ada")
 	web, ada := r.client(webSettings(), "web"), r.browser("ada")
@@ -75,6 +77,10 @@ func TestTokensOfACode(t *testing.T) {
 	got := decode(t, w)
 	if w.Header().Get("Cache-Control") != "no-store" || got["token_type"] != "Bearer" || got["expires_in"] != 900.0 {
 		t.Errorf("%v %v", w.Header(), got)
+	}
+	members := []string{"access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"}
+	if diff := cmp.Diff(members, slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Errorf("members of the answer (-want +got):\n%s", diff)
 	}
 	head := payload(t, got["access_token"], 0)
 	if head["typ"] != "at+jwt" || head["alg"] != "ES256" || head["kid"] == nil {

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	stdcmp "cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"writ/adapters/httpapi"
+	"writ/domain/oauth"
 	"writ/ports/portstest/req"
 )
 
@@ -181,22 +183,36 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
+func TestNeighboursOfAnAddressCountAsOne(t *testing.T) {
+	req.Covers(t, "R-044")
+	r := newRig(t)
+	web := r.client(webSettings(), "web")
+	try := func(address, secret string) int {
+		sent := header(post(t, "/api/oauth/token", ownToken), "Authorization", basic(web.id, secret))
+		sent.RemoteAddr = address
+		return r.do(sent).Code
+	}
+	for _, host := range []string{"1", "2", "3", "a:b", "ffff"} {
+		try("[2001:db8:1:2::"+host+"]:443", "wrong")
+	}
+	got := []int{try("[2001:db8:1:2::9]:443", web.secret), try("[2001:db8:1:3::9]:443", web.secret)}
+	if diff := cmp.Diff([]int{http.StatusTooManyRequests, http.StatusOK}, got); diff != "" {
+		t.Errorf("the same network and another one (-want +got):\n%s", diff)
+	}
+}
+
 func TestStatusOfEveryCode(t *testing.T) {
 	req.Covers(t, "R-096", "R-032")
+	special := map[oauth.ErrorCode]int{
+		oauth.InvalidClient:          http.StatusUnauthorized,
+		oauth.InvalidToken:           http.StatusUnauthorized,
+		oauth.InsufficientScope:      http.StatusForbidden,
+		oauth.TooManyRequests:        http.StatusTooManyRequests,
+		oauth.ServerError:            http.StatusInternalServerError,
+		oauth.TemporarilyUnavailable: http.StatusServiceUnavailable,
+	}
 	for _, code := range allCodes(t) {
-		want := http.StatusBadRequest
-		switch code {
-		case "invalid_client", "invalid_token":
-			want = http.StatusUnauthorized
-		case "insufficient_scope":
-			want = http.StatusForbidden
-		case "too_many_requests":
-			want = http.StatusTooManyRequests
-		case "server_error":
-			want = http.StatusInternalServerError
-		case "temporarily_unavailable":
-			want = http.StatusServiceUnavailable
-		}
+		want := stdcmp.Or(special[code], http.StatusBadRequest)
 		if got := httpapi.StatusOf[code]; got != want {
 			t.Errorf("%s is %d instead of %d", code, got, want)
 		}

@@ -109,6 +109,9 @@ func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Acc
 		Account: string(a.AccountID()), Client: string(c.ClientID()), Live: uc.clock.Now(), Limit: rememberedGrants,
 	})
 	wanted := c.Allowance(a.Permissions()).AtConsent(r.scope)
+	if !c.MayRefresh() {
+		wanted = wanted.Without(oauth.OfflineAccess) // which no grant of this client has
+	}
 	for _, g := range grants {
 		if g.View().Scope.Covers(wanted) && sameSet(g.View().Resources, r.Resources) {
 			return true, err
@@ -121,20 +124,7 @@ func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Acc
 const rememberedGrants = 50
 
 func sameSet(a, b []string) bool {
-	return len(a) == len(b) && containsAll(a, b) && containsAll(b, a)
-}
-
-func containsAll(all, some []string) bool {
-	for _, s := range some {
-		found := false
-		for _, a := range all {
-			found = found || a == s
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
+	return len(a) == len(b) && oauth.CoversResources(a, b) && oauth.CoversResources(b, a)
 }
 
 // interactionLifetime is how long a request waits for its decision.

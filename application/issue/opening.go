@@ -66,7 +66,7 @@ func (d desk) scope(c *client.Client, a *account.Account, ap approval) (oauth.Sc
 	switch {
 	case a.Served() != nil, !allowance.MayUseClients():
 		return "", account.ErrNotServed
-	case !containsAll(ap.resources, ap.wanted):
+	case !oauth.CoversResources(ap.resources, ap.wanted):
 		return "", ErrTarget
 	}
 	scope := allowance.AtRefresh(ap.scope)
@@ -74,19 +74,6 @@ func (d desk) scope(c *client.Client, a *account.Account, ap approval) (oauth.Sc
 		scope = scope.Without(oauth.OfflineAccess)
 	}
 	return scope, nil
-}
-
-func containsAll(granted, wanted []string) bool {
-	for _, w := range wanted {
-		found := false
-		for _, g := range granted {
-			found = found || g == w
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
 }
 
 func firstOf(wanted, otherwise []string) []string {

@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"slices"
 	"time"
 
 	"writ/domain/oauth"
@@ -63,7 +62,7 @@ func (g *Grant) Refresh(r Refresh) (Tokens, error) {
 	switch {
 	case !g.state.Scope.Covers(r.Scope):
 		return Tokens{}, ErrScope
-	case !coversAll(g.state.Resources, r.Resources):
+	case !oauth.CoversResources(g.state.Resources, r.Resources):
 		return Tokens{}, ErrResource
 	}
 	if lost := g.state.Scope.Without(left); lost != "" {
@@ -98,13 +97,4 @@ func (g *Grant) rotate(r Refresh, t Tokens) Tokens {
 	}
 	g.record(e, r.At)
 	return t
-}
-
-func coversAll(granted, wanted []string) bool {
-	for _, w := range wanted {
-		if !slices.Contains(granted, w) {
-			return false
-		}
-	}
-	return true
 }

@@ -1,6 +1,9 @@
 package oauth
 
-import "net/url"
+import (
+	"net/url"
+	"slices"
+)
 
 // ErrResource refuses a resource parameter (RFC 8707 §2).
 var ErrResource = Refuse(InvalidTarget, "resource must be an absolute URI without a fragment that this client may use")
@@ -12,4 +15,9 @@ func ParseResource(s string) (string, error) {
 		return "", ErrResource
 	}
 	return s, nil
+}
+
+// CoversResources reports whether every wanted resource was granted.
+func CoversResources(granted, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(r string) bool { return !slices.Contains(granted, r) })
 }

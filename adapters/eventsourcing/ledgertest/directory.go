@@ -30,6 +30,15 @@ func (s *Store) List(ctx context.Context, q ports.Query) ([]ports.Row, int, erro
 	if err != nil {
 		return nil, 0, err
 	}
+	fitting := s.fitting(q)
+	page := fitting[min(q.Offset, len(fitting)):]
+	if q.Limit > 0 {
+		page = page[:min(q.Limit, len(page))]
+	}
+	return page, len(fitting), s.hooks.afterLoad(ctx)
+}
+
+func (s *Store) fitting(q ports.Query) []ports.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var fitting []ports.Row
@@ -40,11 +49,7 @@ func (s *Store) List(ctx context.Context, q ports.Query) ([]ports.Row, int, erro
 		}
 	}
 	slices.SortFunc(fitting, func(a, b ports.Row) int { return cmp.Compare(b.Stream.ID, a.Stream.ID) })
-	page := fitting[min(q.Offset, len(fitting)):]
-	if q.Limit > 0 {
-		page = page[:min(q.Limit, len(page))]
-	}
-	return page, len(fitting), nil
+	return fitting
 }
 
 func fits(row ports.Row, q ports.Query) bool {

@@ -33,7 +33,7 @@ func (s *Store) BeforeNextAppend(do func()) {
 	s.hooks.between = do
 }
 
-// Gather lets the next n loads wait for each other once they have read, so that n decisions are
+// Gather lets the next n loads and lists wait for each other once they have read, so that n decisions are
 // made on the same state.
 func (s *Store) Gather(n int) {
 	s.hooks.mu.Lock()

@@ -1,0 +1,118 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/oauth2"
+
+	"writ/adapters/natsbus/natstest"
+	"writ/cmd/writ/e2e/harness"
+	"writ/ports/portstest/req"
+)
+
+const wide = "openid offline_access CREATE_POST READ_PROFILE"
+
+// stillVerifies fails the test unless an access token is good where it is shown, and where its
+// signature is looked at (RFC 9068 §4).
+func (w *world) stillVerifies(token *oauth2.Token, scope string) {
+	w.t.Helper()
+	if got := w.asksUserInfo(token.AccessToken); got.status != http.StatusOK {
+		w.t.Errorf("userinfo answers %d to an older access token: %s", got.status, got.body)
+	}
+	keys := oidc.NewRemoteKeySet(w.t.Context(), w.URL+"/api/oauth/jwks")
+	payload, err := keys.VerifySignature(oidc.ClientContext(w.t.Context(), http.DefaultClient), token.AccessToken)
+	var claims jwt.MapClaims
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil || claims["scope"] != scope {
+		w.t.Errorf("the older access token says scope %v, want %q: %v", claims["scope"], scope, err)
+	}
+}
+
+func TestLostPermissionNarrowsTheNextToken(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, w *world) {
+		req.Covers(t, "R-118")
+		ada, notes := w.hire("ada", "CREATE_POST", "READ_PROFILE", "USE_OAUTH_CLIENTS"), w.native()
+		before := w.allow(ada, notes, wide)
+		w.Ask(nil, "account", "permissions", ada.Handle, "--set", "READ_PROFILE,USE_OAUTH_CLIENTS")
+		after := w.mustRefresh(notes, before)
+		if got, want := scopeOf(after), "openid offline_access READ_PROFILE"; got != want {
+			t.Errorf("after the permission is lost the scope is %q, want %q", got, want)
+		}
+		w.stillVerifies(before, scopeOf(before))
+		w.Ask(nil, "account", "permissions", ada.Handle, "--set", "CREATE_POST,READ_PROFILE,USE_OAUTH_CLIENTS,UPLOAD_ASSET")
+		if got := scopeOf(w.mustRefresh(notes, after)); len(got) > len(wide) {
+			t.Errorf("a permission that is won widens the grant to %q", got)
+		}
+	})
+}
+
+func TestPermissionsThatAnotherServiceChanges(t *testing.T) {
+	t.Parallel()
+	req.Covers(t, "R-118", "R-252")
+	w := serve(t, harness.Options{})
+	w.followsPermissions(w.subscribe(w.dial("nats-subscriber.creds")), "nats-accounts.creds")
+}
+
+func TestPermissionsThatAnotherServiceChangesOverAnExternalBroker(t *testing.T) {
+	t.Parallel()
+	req.Covers(t, "R-118", "R-252")
+	w := serve(t, harness.Options{NATS: natstest.Start(t).URL})
+	ada := w.hire("bob") // so that there is a stream to read
+	if ada.ID == "" {
+		t.Fatal("no account was made")
+	}
+	w.native()
+	var read *subscriber
+	connection := w.dial("")
+	w.Until("the server has made its stream", func() bool { return w.hasStream(connection) })
+	read = w.subscribe(connection)
+	w.followsPermissions(read, "")
+}
+
+// followsPermissions publishes a change of permissions, waits for the server's word that it
+// governs, and refreshes.
+func (w *world) followsPermissions(read *subscriber, credentials string) {
+	w.t.Helper()
+	ada, notes := w.hire("ada", "CREATE_POST", "READ_PROFILE", "USE_OAUTH_CLIENTS"), w.native()
+	before := w.allow(ada, notes, wide)
+	opened := read.next("writ.grant-opened.v1")
+	if opened.Data["scope"] != wide {
+		w.t.Errorf("the message of the grant says scope %v, want %q", opened.Data["scope"], wide)
+	}
+	w.announce(credentials, "permissions-changed", ada, 1, `{"permissions":["READ_PROFILE","USE_OAUTH_CLIENTS"]}`)
+	changed := read.next("writ.permissions-changed.v1")
+	if changed.CausationID != "change-1" || changed.Subject != ada.ID {
+		w.t.Errorf("the change has causationid %q and subject %q", changed.CausationID, changed.Subject)
+	}
+	if got, want := scopeOf(w.mustRefresh(notes, before)), "openid offline_access READ_PROFILE"; got != want {
+		w.t.Errorf("after the change governs, the scope is %q, want %q", got, want)
+	}
+	w.stillVerifies(before, scopeOf(before))
+}
+
+// announce tells of an account as the service does that owns the accounts.
+func (w *world) announce(credentials, kind string, p person, sequence int, data string) {
+	w.t.Helper()
+	connection := w.dial(credentials)
+	body := fmt.Sprintf(`{"specversion":"1.0","id":"change-%d","type":"accounts.%s","source":"/accounts","subject":%q,"sequence":"%d","data":%s}`,
+		sequence, kind, p.ID, sequence, data)
+	reply, err := connection.Request("accounts."+kind, []byte(body), patience)
+	if err != nil {
+		w.t.Fatalf("publish a change of account %s: %v", p.ID, err)
+	}
+	var kept struct {
+		Stream string
+		Error  any
+	}
+	if err := json.Unmarshal(reply.Data, &kept); err != nil || kept.Stream != "ACCOUNTS" {
+		w.t.Fatalf("the broker answers %s: %v", reply.Data, err)
+	}
+}

@@ -1,0 +1,96 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// message is what a subscriber reads.
+type message struct {
+	ID          string         `json:"id"`
+	Type        string         `json:"type"`
+	Source      string         `json:"source"`
+	Subject     string         `json:"subject"`
+	Sequence    string         `json:"sequence"`
+	CausationID string         `json:"causationid"`
+	Data        map[string]any `json:"data"`
+}
+
+// dial connects to the broker with a file of credentials from the data directory, or to an
+// external broker, which has none.
+func (w *world) dial(credentials string) *nats.Conn {
+	w.t.Helper()
+	options := []nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait)}
+	if credentials != "" {
+		options = append(options, nats.UserCredentials(filepath.Join(w.Dir, credentials)))
+	}
+	connection, err := nats.Connect(w.NATS, options...)
+	if err != nil {
+		w.t.Fatalf("connect to %s: %v", w.NATS, err)
+	}
+	w.t.Cleanup(connection.Close)
+	return connection
+}
+
+// subscriber reads what is published, from the first message on.
+type subscriber struct {
+	t        *testing.T
+	messages jetstream.MessagesContext
+}
+
+func (w *world) subscribe(connection *nats.Conn) *subscriber {
+	w.t.Helper()
+	js, err := jetstream.New(connection)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	consumer, err := js.OrderedConsumer(w.t.Context(), "WRIT", jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		w.t.Fatalf("read stream WRIT: %v", err)
+	}
+	messages, err := consumer.Messages()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(messages.Stop)
+	return &subscriber{w.t, messages}
+}
+
+// next reads on to the next message of a type.
+func (s *subscriber) next(kind string) message {
+	s.t.Helper()
+	for {
+		raw, err := s.messages.Next(jetstream.NextMaxWait(patience))
+		if err != nil {
+			s.t.Fatalf("no message of type %s came: %v", kind, err)
+		}
+		var m message
+		if err := json.Unmarshal(raw.Data(), &m); err != nil {
+			s.t.Fatalf("a message is no JSON: %v: %s", err, raw.Data())
+		}
+		if m.Type == kind {
+			return m
+		}
+	}
+}
+
+// hasStream reports whether the stream of messages is there.
+func (w *world) hasStream(connection *nats.Conn) bool {
+	js, err := jetstream.New(connection)
+	if err == nil {
+		_, err = js.Stream(w.t.Context(), "WRIT")
+	}
+	return err == nil
+}
+
+// dialOnceThereIsAStream connects to an external broker when the server has made its stream there.
+func (w *world) dialOnceThereIsAStream() *nats.Conn {
+	w.t.Helper()
+	connection := w.dial("")
+	w.Until("the server has made its stream", func() bool { return w.hasStream(connection) })
+	return connection
+}
