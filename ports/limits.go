@@ -2,11 +2,12 @@ package ports
 
 import "time"
 
-// Limits counts what must not happen often, such as wrong secrets. Counting is per process.
+// Limits counts what must not happen often, such as wrong secrets or requests of one source that
+// cost something. Counting is per process.
 type Limits interface {
 	// Blocked returns how long key has to wait, or 0.
 	Blocked(key string, now time.Time) time.Duration
 
-	// Fail counts a failure of key.
+	// Fail counts one such happening of key.
 	Fail(key string, now time.Time)
 }

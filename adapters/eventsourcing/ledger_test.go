@@ -210,18 +210,19 @@ func TestOneLookBringsWhatBelongsTogether(t *testing.T) {
 func TestALinkIsFollowedAgainAfterAConflict(t *testing.T) {
 	w := ledgertest.New(t)
 	w.Account("odin", "")
-	w.Client("app", "odin", settings)
+	w.Account("loki", "")
+	w.Client("app", "loki", settings)
 	w.Store.BeforeNextAppend(func() { openGrant(w, "g9") })
-	g, a, seen := grant.Named("g9"), account.Named(""), []string{}
+	g, c, a, seen := grant.Named("g9"), client.Named("app"), account.Named(""), []string{}
 	w.Decide(func() error {
 		seen = append(seen, a.ID())
 		if !g.Exists() {
-			return g.Open(grant.Opening{Client: "app", Account: "odin", Lifetimes: w.Server.Lifetimes, At: w.Clock.Now()})
+			return g.Open(grant.Opening{Client: "app", Account: "loki", Lifetimes: w.Server.Lifetimes, At: w.Clock.Now()})
 		}
 		return nil
-	}, g, a)
-	if diff := cmp.Diff([]string{"", "odin"}, seen); diff != "" {
-		t.Errorf("the account (-want +got):\n%s", diff)
+	}, g, c, a)
+	if diff := cmp.Diff([]string{"loki", "odin"}, seen); diff != "" {
+		t.Errorf("the account: first the client's, then that of the grant (-want +got):\n%s", diff)
 	}
 }
 

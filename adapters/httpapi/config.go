@@ -29,6 +29,7 @@ type Config struct {
 	VerificationURI string   // where people enter user codes; empty: the built-in page
 	WebOrigins      []string // exact origins of frontends that are trusted
 	TrustedProxies  []string // addresses or networks whose X-Forwarded-For counts
+	AsyncAPI        []byte   // the description of the messages, in YAML; empty: not served
 }
 
 // UseCases are what the endpoints run.
@@ -57,6 +58,7 @@ type Roles struct {
 	Pages    Pages
 	Keys     ports.KeyRing
 	Failures ports.Limits // of client authentication, counted for client and source
+	Devices  ports.Limits // device authorization requests, counted for client and source
 	Clock    ports.Clock
 	Entropy  ports.Entropy
 	Observer Observer

@@ -7,12 +7,16 @@ import (
 
 	"writ/application/authorize"
 	"writ/domain/client"
+	"writ/domain/oauth"
+	"writ/ports"
 )
 
 // deviceAuthorizationEndpoint serves RFC 8628 §3.1.
 type deviceAuthorizationEndpoint struct {
 	begin   *authorize.DeviceRequest
 	clients authenticator
+	started ports.Limits
+	clock   ports.Clock
 	at      addresses
 	refuse  refusals
 }
@@ -32,9 +36,7 @@ func (e deviceAuthorizationEndpoint) request(c *gin.Context) {
 	f, err := readForm(c)
 	if err == nil {
 		err = e.clients.as(c, f, func(cred client.Credentials) (err error) {
-			begun, err = e.begin.Execute(c.Request.Context(), authorize.DeviceRequestCommand{
-				Client: cred, Scope: f.value("scope"), Resources: f.resources,
-			})
+			begun, err = e.start(c, f, cred)
 			return err
 		})
 	}
@@ -47,4 +49,20 @@ func (e deviceAuthorizationEndpoint) request(c *gin.Context) {
 		Verification: e.at.verification.String(), VerificationAll: with(e.at.verification, "user_code", begun.UserCode.String()),
 		ExpiresIn: int64(begun.ExpiresIn.Seconds()), Interval: int64(begun.Interval.Seconds()),
 	})
+}
+
+// start begins a request, unless the client has begun too many from the same source: each is a row
+// that waits for its end (RFC 8628 §5.1).
+func (e deviceAuthorizationEndpoint) start(c *gin.Context, f form, cred client.Credentials) (authorize.DeviceRequested, error) {
+	key, now := string(cred.ID)+"\x00"+sourceOf(c), e.clock.Now()
+	if wait := e.started.Blocked(key, now); wait > 0 {
+		return authorize.DeviceRequested{}, &oauth.LimitError{RetryAfter: wait}
+	}
+	begun, err := e.begin.Execute(c.Request.Context(), authorize.DeviceRequestCommand{
+		Client: cred, Scope: f.value("scope"), Resources: f.resources,
+	})
+	if err == nil {
+		e.started.Fail(key, now)
+	}
+	return begun, err
 }

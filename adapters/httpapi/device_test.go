@@ -207,3 +207,28 @@ func TestBuiltInCommandLine(t *testing.T) {
 		t.Errorf("what is decided on: %v", view)
 	}
 }
+
+func TestDeviceRequestsOfOneSourceAreLimited(t *testing.T) {
+	req.Covers(t, "R-132")
+	r := newRig(t)
+	tv := r.client(publicSettings(), "tv")
+	ask := func() int {
+		w := r.do(tv.as(t, "/api/oauth/device_authorization", form()))
+		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+			t.Error("nothing says when to come back")
+		}
+		return w.Code
+	}
+	for range 20 {
+		if code := ask(); code != http.StatusOK {
+			t.Fatalf("status %d before the limit", code)
+		}
+	}
+	if code := ask(); code != http.StatusTooManyRequests {
+		t.Errorf("status %d beyond the limit", code)
+	}
+	r.clock.pass(time.Minute)
+	if code := ask(); code != http.StatusOK {
+		t.Errorf("status %d after a minute", code)
+	}
+}

@@ -32,25 +32,29 @@ type documentEndpoint struct {
 	at     addresses
 	keys   ports.KeyRing
 	spec   document
-	refuse refusals
+	events document
 }
 
-func newDocuments(s *oauth.Server, at addresses, keys ports.KeyRing, refuse refusals) (*documentEndpoint, error) {
+func newDocuments(cfg Config, at addresses, keys ports.KeyRing) (*documentEndpoint, error) {
 	spec, err := yaml.YAMLToJSON(openAPI)
 	if err != nil {
 		return nil, fmt.Errorf("read the description of the API: %w", err)
 	}
-	return &documentEndpoint{server: s, at: at, keys: keys, spec: documentOf(spec, metadataLifetime), refuse: refuse}, nil
+	events := documentOf(cfg.AsyncAPI, metadataLifetime)
+	events.mediaType = "application/yaml" // RFC 9512
+	return &documentEndpoint{
+		server: cfg.Server, at: at, keys: keys, spec: documentOf(spec, metadataLifetime), events: events,
+	}, nil
 }
 
-// document is JSON with its validator (RFC 9110 §8.8.3).
+// document is text with its validator (RFC 9110 §8.8.3).
 type document struct {
-	body, etag, lifetime string
+	body, etag, lifetime, mediaType string
 }
 
 func documentOf(body []byte, lifetime string) document {
 	sum := sha256.Sum256(body)
-	return document{string(body), `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, lifetime}
+	return document{string(body), `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, lifetime, jsonType}
 }
 
 func (d document) serve(c *gin.Context) {
@@ -61,10 +65,12 @@ func (d document) serve(c *gin.Context) {
 		c.Status(http.StatusNotModified)
 		return
 	}
-	c.Data(http.StatusOK, jsonType, []byte(d.body))
+	c.Data(http.StatusOK, d.mediaType, []byte(d.body))
 }
 
 func (e *documentEndpoint) openAPI(c *gin.Context) { e.spec.serve(c) }
+
+func (e *documentEndpoint) asyncAPI(c *gin.Context) { e.events.serve(c) }
 
 func (e *documentEndpoint) keySet(c *gin.Context) {
 	documentOf(e.keys.KeySet(), keySetLifetime).serve(c)

@@ -51,12 +51,17 @@ func TestDocumentsAreKeptForAWhile(t *testing.T) {
 		"/.well-known/oauth-protected-resource/api": "public, max-age=3600",
 		"/api/oauth/jwks":                           "public, max-age=900",
 		"/api/openapi.json":                         "public, max-age=3600",
+		"/api/asyncapi.yaml":                        "public, max-age=3600",
 	} {
 		t.Run(path, func(t *testing.T) {
 			w := r.do(get(t, path))
 			answers(t, w, http.StatusOK)
+			mediaType := "application/json"
+			if strings.HasSuffix(path, ".yaml") {
+				mediaType = "application/yaml"
+			}
 			got := []string{w.Header().Get("Cache-Control"), w.Header().Get("Pragma"), w.Header().Get("Content-Type")}
-			if diff := cmp.Diff([]string{lifetime, "", "application/json"}, got); diff != "" {
+			if diff := cmp.Diff([]string{lifetime, "", mediaType}, got); diff != "" {
 				t.Errorf("Cache-Control, Pragma, Content-Type (-want +got):\n%s", diff)
 			}
 			again := r.do(header(get(t, path), "If-None-Match", w.Header().Get("ETag")))
@@ -144,7 +149,9 @@ func TestIssuerWithPath(t *testing.T) {
 	}
 }
 
-func TestDescriptionIsServed(t *testing.T) {
+func TestDescriptionsAreServed(t *testing.T) {
+	bare := newRig(t, func(c *httpapi.Config, _ *httpapi.Roles) { c.AsyncAPI = nil })
+	wants(t, bare.do(get(t, "/api/asyncapi.yaml")), http.StatusNotFound, "not_found")
 	r := newRig(t)
 	doc := decode(t, r.do(get(t, "/api/openapi.json")))
 	if doc["openapi"] != "3.1.0" || doc["paths"].(map[string]any)["/api/oauth/token"] == nil {

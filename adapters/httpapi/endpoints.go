@@ -29,7 +29,7 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 	if err != nil {
 		return nil, err
 	}
-	documents, err := newDocuments(cfg.Server, at, roles.Keys, refuse)
+	documents, err := newDocuments(cfg, at, roles.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		health:              healthEndpoint{roles.Ready, roles.Log},
 		documents:           documents,
 		token:               tokenEndpoint{uc, clients, refuse},
-		deviceAuthorization: deviceAuthorizationEndpoint{uc.DeviceRequest, clients, at, refuse},
+		deviceAuthorization: deviceAuthorizationEndpoint{uc.DeviceRequest, clients, roles.Devices, roles.Clock, at, refuse},
 		revocation:          revocationEndpoint{uc.RevokeToken, clients, refuse},
 		introspection:       introspectionEndpoint{uc.Introspect, clients, at.issuer, refuse},
 		userinfo:            userinfoEndpoint{uc.UserInfo, refuse},

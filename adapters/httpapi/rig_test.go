@@ -24,6 +24,7 @@ import (
 	"writ/adapters/jwtsigner"
 	"writ/adapters/limits"
 	"writ/adapters/masterkey"
+	"writ/adapters/natsbus"
 	"writ/adapters/system"
 	"writ/application/administer"
 	"writ/application/authorize"
@@ -95,9 +96,9 @@ func newRig(t *testing.T, settings ...setting) *rig {
 	tokenKeys := vault.TokenKeys()
 	uc := useCases{store: store, ledger: ledger, shelf: shelf, vault: vault, ring: ring, entropy: entropy, keys: tokenKeys, rig: r}
 	gate := visitor.NewGate(signin.NewRecognise(ledger, store, tokenKeys, r.clock), visitor.CookieFor(mustURL(t, issuer)), [32]byte{1})
-	cfg := httpapi.Config{Server: r.server, WebOrigins: []string{frontend}}
+	cfg := httpapi.Config{Server: r.server, WebOrigins: []string{frontend}, AsyncAPI: natsbus.AsyncAPI}
 	roles := httpapi.Roles{
-		Gate: gate, Pages: plainPages{}, Keys: ring, Failures: limits.New(5, time.Minute), Clock: r.clock,
+		Gate: gate, Pages: plainPages{}, Keys: ring, Failures: limits.New(5, time.Minute), Devices: limits.New(20, time.Minute), Clock: r.clock,
 		Entropy: entropy, Observer: r.seen, Log: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: func(context.Context) error { return r.outage.broken() },
 	}

@@ -48,6 +48,10 @@ func (e *endpoints) routes() []route {
 		{get, "/api/auth/oauth/tokens", withWebOrigins, e.grants.list},
 		{del, "/api/auth/oauth/tokens/:id", withWebOrigins, e.guarded(e.grants.revoke)},
 	}
+	if e.documents.events.body != "" {
+		table = append(table, route{get, "/api/asyncapi.yaml", withAnyone, e.documents.asyncAPI},
+			route{head, "/api/asyncapi.yaml", withAnyone, e.documents.asyncAPI})
+	}
 	for path, serve := range e.documents.wellKnown() {
 		table = append(table, route{get, path, withAnyone, serve}, route{head, path, withAnyone, serve})
 	}

@@ -109,6 +109,9 @@ func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Acc
 		Account: string(a.AccountID()), Client: string(c.ClientID()), Live: uc.clock.Now(), Limit: rememberedGrants,
 	})
 	wanted := c.Allowance(a.Permissions()).AtConsent(r.scope)
+	if !c.MayRefresh() {
+		wanted = wanted.Without(oauth.OfflineAccess) // which no grant of this client has
+	}
 	for _, g := range grants {
 		if g.View().Scope.Covers(wanted) && sameSet(g.View().Resources, r.Resources) {
 			return true, err

@@ -267,3 +267,17 @@ func TestAnOutageIsNoAuthorizationResponse(t *testing.T) {
 		t.Errorf("the person is sent to %s", outcome.Location)
 	}
 }
+
+func TestAnApprovalStandsThoughTheClientCannotBeGivenARefreshToken(t *testing.T) {
+	w := newWorld(t)
+	w.changeClient(func(s *client.Settings) { s.Grants = s.Grants[:1] })
+	g := grant.Named(w.Entropy.ID())
+	w.Decide(func() error {
+		return g.Open(grant.Opening{Client: "app", Account: "odin", Scope: "openid", Lifetimes: w.Server.Lifetimes, At: w.Clock.Now()})
+	}, g)
+	r := asked(func(r *authorize.Request) { r.Scope = "openid offline_access" })
+	outcome, err := w.begin.Execute(t.Context(), authorize.BeginCommand{Request: r, Visitor: &w.odin})
+	if err != nil || outcome.Location == "" || !response(t, outcome.Location).Has("code") {
+		t.Errorf("the person is asked again: %+v, %v", outcome, err)
+	}
+}

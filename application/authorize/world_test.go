@@ -12,10 +12,9 @@ import (
 	"writ/domain/session"
 )
 
-const (
-	redirect  oauth.RedirectURI = "https://app.example/cb"
-	challenge                   = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-)
+const redirect oauth.RedirectURI = "https://app.example/cb"
+
+const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 var settings = client.Settings{
 	Name: "App", Confidential: true, AuthMethod: oauth.AuthClientSecretBasic, Policy: oauth.Explicit, RequirePKCE: true,

@@ -204,18 +204,15 @@ func TestCodesThatBuyNothing(t *testing.T) {
 
 func TestBetweenApprovalAndRedemption(t *testing.T) {
 	req.Covers(t, "R-045", "R-094", "R-116")
-	for name, m := range misfortunes {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			cmd := redeeming(w.approve())
-			m.befalls(w)
-			_, err := w.code.Execute(t.Context(), cmd)
-			refusedWith(t, err, m.refused)
-			if n := len(w.Names(grant.Kind)); n > 0 {
-				t.Errorf("the grant has %d facts", n)
-			}
-		})
-	}
+	strikes(t, func(t *testing.T, w *world, strike func(), refused error) {
+		cmd := redeeming(w.approve())
+		strike()
+		_, err := w.code.Execute(t.Context(), cmd)
+		refusedWith(t, err, refused)
+		if n := len(w.Names(grant.Kind)); n > 0 {
+			t.Errorf("the grant has %d facts", n)
+		}
+	})
 }
 
 func TestFiveWrongVerifiersSpendTheCode(t *testing.T) {

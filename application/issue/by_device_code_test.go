@@ -101,19 +101,16 @@ func TestPollsThatGetNothing(t *testing.T) {
 
 func TestBetweenApprovalAndTheNextPoll(t *testing.T) {
 	req.Covers(t, "R-094")
-	for name, m := range misfortunes {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			code := w.requested("app")
-			w.approveDevice(code)
-			m.befalls(w)
-			_, err := w.device.Execute(t.Context(), polling(code))
-			refusedWith(t, err, m.refused)
-			if n := len(w.Names(grant.Kind)); n > 0 {
-				t.Errorf("the grant has %d facts", n)
-			}
-		})
-	}
+	strikes(t, func(t *testing.T, w *world, strike func(), refused error) {
+		code := w.requested("app")
+		w.approveDevice(code)
+		strike()
+		_, err := w.device.Execute(t.Context(), polling(code))
+		refusedWith(t, err, refused)
+		if n := len(w.Names(grant.Kind)); n > 0 {
+			t.Errorf("the grant has %d facts", n)
+		}
+	})
 }
 
 func TestOfParallelPollsOneGetsTheTokens(t *testing.T) {

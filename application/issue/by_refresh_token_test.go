@@ -98,18 +98,15 @@ func TestRefreshTokensThatBuyNothing(t *testing.T) {
 
 func TestBetweenOneRefreshAndTheNext(t *testing.T) {
 	req.Covers(t, "R-045", "R-094", "R-116")
-	for name, m := range misfortunes {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			tokens := w.opened(t)
-			m.befalls(w)
-			_, err := w.refresh.Execute(t.Context(), refreshing(tokens.Refresh))
-			refusedWith(t, err, m.refused)
-			if diff := cmp.Diff([]string{"opened"}, w.Names(grant.Kind)); diff != "" {
-				t.Errorf("the log (-want +got):\n%s", diff)
-			}
-		})
-	}
+	strikes(t, func(t *testing.T, w *world, strike func(), refused error) {
+		tokens := w.opened(t)
+		strike()
+		_, err := w.refresh.Execute(t.Context(), refreshing(tokens.Refresh))
+		refusedWith(t, err, refused)
+		if diff := cmp.Diff([]string{"opened"}, w.Names(grant.Kind)); diff != "" {
+			t.Errorf("the log (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestARefreshDuringASuspensionIsDecidedOnFreshState(t *testing.T) {

@@ -130,6 +130,22 @@ var misfortunes = map[string]struct {
 	}, client.ErrGrantType},
 }
 
+// strikes lets each misfortune befall before a use case begins, and once more between its decision
+// and its commit, and runs test in a world of its own for each.
+func strikes(t *testing.T, test func(t *testing.T, w *world, strike func(), refused error)) {
+	t.Helper()
+	for name, m := range misfortunes {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			test(t, w, func() { m.befalls(w) }, m.refused)
+		})
+		t.Run(name+" meanwhile", func(t *testing.T) {
+			w := newWorld(t)
+			test(t, w, func() { w.Store.BeforeNextAppend(func() { m.befalls(w) }) }, m.refused)
+		})
+	}
+}
+
 func (w *world) changeClient(change func(*client.Settings)) {
 	w.ChangeClient("app", func(c *client.Client) error {
 		s := c.View().Settings

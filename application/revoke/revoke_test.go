@@ -82,11 +82,15 @@ func TestRevokingATokenAsAClient(t *testing.T) {
 		},
 		"another client's refresh token": {
 			client.Credentials{ID: "other", Method: app.Method, Secret: "secret"},
-			func(w *world, _ *testing.T) string { return w.refresh.Reveal() }, []string{"opened"}, nil, nil,
+			func(w *world, _ *testing.T) string { return w.refresh.Reveal() },
+			[]string{"opened"},
+			nil, nil,
 		},
 		"another client's access token": {
 			client.Credentials{ID: "other", Method: app.Method, Secret: "secret"},
-			func(w *world, t *testing.T) string { return w.access(t, nil) }, []string{"opened"}, nil, nil,
+			func(w *world, t *testing.T) string { return w.access(t, nil) },
+			[]string{"opened"},
+			nil, nil,
 		},
 		"an expired access token": {
 			app, func(w *world, t *testing.T) string {
@@ -100,11 +104,15 @@ func TestRevokingATokenAsAClient(t *testing.T) {
 		},
 		"a wrong secret, a refresh token": {
 			client.Credentials{ID: "app", Method: app.Method, Secret: "x"},
-			func(w *world, _ *testing.T) string { return w.refresh.Reveal() }, []string{"opened"}, nil, client.ErrAuthentication,
+			func(w *world, _ *testing.T) string { return w.refresh.Reveal() },
+			[]string{"opened"},
+			nil, client.ErrAuthentication,
 		},
 		"a wrong secret, nonsense": {
 			client.Credentials{ID: "app", Method: app.Method, Secret: "x"},
-			func(*world, *testing.T) string { return "nonsense" }, []string{"opened"}, nil, client.ErrAuthentication,
+			func(*world, *testing.T) string { return "nonsense" },
+			[]string{"opened"},
+			nil, client.ErrAuthentication,
 		},
 		"an unknown client, an access token": {
 			client.Credentials{ID: "nobody"}, func(w *world, t *testing.T) string { return w.access(t, nil) }, []string{"opened"}, nil, client.ErrAuthentication,

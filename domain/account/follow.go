@@ -27,6 +27,9 @@ func (a *Account) Follow(n Announcement) error {
 	if a.state.Deleted {
 		return nil
 	}
+	if err := n.check(); err != nil {
+		return err // what is malformed begins no account
+	}
 	if !a.Exists() {
 		a.record(Opened{Shadow: true}, n.At)
 	}
@@ -34,13 +37,21 @@ func (a *Account) Follow(n Announcement) error {
 	case n.Deleted:
 		return a.Delete(n.At)
 	case n.Profile != nil:
-		return a.followProfile(*n.Profile, n.Sequence, n.At)
+		a.followProfile(*n.Profile, n.Sequence, n.At)
 	case n.Permissions != nil:
 		a.followPermissions(*n.Permissions, n.Sequence, n.At)
 	case n.Suspended != nil:
 		a.followStanding(*n.Suspended, n.Sequence, n.At)
 	}
 	return nil
+}
+
+func (n Announcement) check() error {
+	if n.Profile == nil {
+		return nil
+	}
+	_, err := n.Profile.normal()
+	return err
 }
 
 func (a *Account) followPermissions(p oauth.Scope, sequence uint64, at time.Time) {
@@ -59,11 +70,9 @@ func (a *Account) followStanding(suspended bool, sequence uint64, at time.Time) 
 	}
 }
 
-func (a *Account) followProfile(p Profile, sequence uint64, at time.Time) error {
-	p, err := p.normal()
-	if err != nil || sequence <= a.state.Followed.Profile {
-		return err
+func (a *Account) followProfile(p Profile, sequence uint64, at time.Time) {
+	p, _ = p.normal() // checked before
+	if sequence > a.state.Followed.Profile {
+		a.record(ProfileChanged{Account: a.ID(), Profile: p, Fields: p.differences(a.state.Profile), Sequence: sequence}, at)
 	}
-	a.record(ProfileChanged{Account: a.ID(), Profile: p, Fields: p.differences(a.state.Profile), Sequence: sequence}, at)
-	return nil
 }

@@ -8,5 +8,5 @@ import (
 )
 
 func TestHistoryCanBeRead(t *testing.T) {
-	eventtest.History(t, client.Catalogue, "testdata/history")
+	eventtest.History(t, "testdata/history", client.Catalogue)
 }

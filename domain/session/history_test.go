@@ -8,5 +8,5 @@ import (
 )
 
 func TestHistoryCanBeRead(t *testing.T) {
-	eventtest.History(t, session.Catalogue, "testdata/history")
+	eventtest.History(t, "testdata/history", session.Catalogue)
 }

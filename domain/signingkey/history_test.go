@@ -8,5 +8,5 @@ import (
 )
 
 func TestHistoryCanBeRead(t *testing.T) {
-	eventtest.History(t, signingkey.Catalogue, "testdata/history")
+	eventtest.History(t, "testdata/history", signingkey.Catalogue)
 }

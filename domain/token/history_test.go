@@ -8,6 +8,5 @@ import (
 )
 
 func TestHistoryCanBeRead(t *testing.T) {
-	eventtest.History(t, token.Catalogue, "testdata/history")
-	eventtest.History(t, token.RevocationCatalogue, "testdata/history")
+	eventtest.History(t, "testdata/history", token.Catalogue, token.RevocationCatalogue)
 }

@@ -7,6 +7,7 @@ import (
 
 	"writ/domain/event"
 	"writ/ports"
+	"writ/ports/portstest/req"
 )
 
 // PurgeableStore is a store that forgets. Purged gives the version at which a stream's row was
@@ -99,6 +100,7 @@ func purgedStreamStays(t *testing.T, s PurgeableStore) {
 }
 
 func purgesInParts(t *testing.T, s PurgeableStore) {
+	req.Covers(t, "R-256")
 	var c ports.Commit
 	for range 5 {
 		c.Appends = append(c.Appends, keptUntil(moving(stream("grant"), 0, 1), noon.Add(-time.Hour)))

@@ -89,7 +89,7 @@ func (w *world) storedToken(answered string) *oauth2.Token {
 	if err != nil || stored.Issuer != w.URL {
 		w.t.Fatalf("the file of the token has issuer %q: %v", stored.Issuer, err)
 	}
-	return stored.Token.WithExtra(map[string]any{"scope": stored.Scope})
+	return stored.WithExtra(map[string]any{"scope": stored.Scope})
 }
 
 func TestLoginWithTheCommandLine(t *testing.T) {

@@ -6,10 +6,9 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/oauth2"
-
-	"github.com/coreos/go-oidc/v3/oidc"
 
 	"writ/adapters/natsbus/natstest"
 	"writ/cmd/writ/e2e/harness"

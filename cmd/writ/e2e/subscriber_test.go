@@ -86,3 +86,11 @@ func (w *world) hasStream(connection *nats.Conn) bool {
 	}
 	return err == nil
 }
+
+// dialOnceThereIsAStream connects to an external broker when the server has made its stream there.
+func (w *world) dialOnceThereIsAStream() *nats.Conn {
+	w.t.Helper()
+	connection := w.dial("")
+	w.Until("the server has made its stream", func() bool { return w.hasStream(connection) })
+	return connection
+}

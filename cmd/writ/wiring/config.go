@@ -170,6 +170,9 @@ func (s Settings) checkNetwork(m *mistakes) {
 	if !s.Embedded() && s.MasterKey == "" && s.MasterFile == "" {
 		m.add("WRIT_MASTER_KEY", "is required with PostgreSQL, or WRIT_MASTER_KEY_FILE")
 	}
+	if s.DeviceRequests < 1 {
+		m.add("WRIT_DEVICE_REQUESTS", "must be at least 1")
+	}
 	if s.Pool < 1 {
 		m.add("WRIT_DATABASE_POOL", "must be at least 1")
 	}

@@ -49,7 +49,7 @@ func Server(s Settings, log *slog.Logger, version string) fx.Option {
 
 // HTTP is every endpoint and page, and their listener.
 var HTTP = fx.Module("http",
-	fx.Provide(newGate, newPages, newHandler, newServed, failures),
+	fx.Provide(newGate, newPages, newHandler, newServed, failures, devices),
 	fx.Invoke(func(*Lock) {}, measure, listen),
 )
 
@@ -68,6 +68,12 @@ type failed struct{ ports.Limits }
 
 // failures lets a client be wrong 20 times a minute from one source.
 func failures() failed { return failed{limits.New(20, time.Minute)} }
+
+// started counts device authorization requests.
+type started struct{ ports.Limits }
+
+// devices lets a client begin so many requests a minute from one source.
+func devices(s Settings) started { return started{limits.New(s.DeviceRequests, time.Minute)} }
 
 func newGate(server *oauth.Server, recognise *signin.Recognise, digests ports.Digester) (*visitor.Gate, error) {
 	issuer, err := url.Parse(server.Issuer)
@@ -116,6 +122,7 @@ type rolesIn struct {
 	Pages    *pages.Pages
 	Keys     ports.KeyRing
 	Failures failed
+	Devices  started
 	Clock    ports.Clock
 	Entropy  ports.Entropy
 	Metrics  *metrics.Metrics
@@ -131,11 +138,11 @@ func newHandler(s Settings, server *oauth.Server, uc httpapiIn, in rolesIn) (htt
 	return httpapi.New(
 		httpapi.Config{
 			Server: server, LoginURL: s.LoginURL, ConsentURL: s.ConsentURL, VerificationURI: s.DeviceURL,
-			WebOrigins: s.WebOrigins, TrustedProxies: s.Proxies,
+			WebOrigins: s.WebOrigins, TrustedProxies: s.Proxies, AsyncAPI: natsbus.AsyncAPI,
 		},
 		uc.useCases(),
 		httpapi.Roles{
-			Gate: in.Gate, Pages: in.Pages, Keys: in.Keys, Failures: in.Failures, Clock: in.Clock,
+			Gate: in.Gate, Pages: in.Pages, Keys: in.Keys, Failures: in.Failures, Devices: in.Devices, Clock: in.Clock,
 			Entropy: in.Entropy, Observer: in.Metrics, Log: in.Log,
 			Ready: func(ctx context.Context) error {
 				ctx, cancel := context.WithTimeout(ctx, readyWithin)

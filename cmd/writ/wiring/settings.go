@@ -26,15 +26,16 @@ type Settings struct {
 	MasterKey  string   `name:"master-key" env:"WRIT_MASTER_KEY" help:"Base64 of 32 bytes; several separated by commas, the first is current." hidden:""`
 	MasterFile string   `name:"master-key-file" env:"WRIT_MASTER_KEY_FILE" help:"File with the master key." type:"path"`
 
-	AccessTTL   time.Duration `name:"access-token-ttl" env:"WRIT_ACCESS_TOKEN_TTL" default:"15m" help:"Lifetime of access tokens."`
-	RefreshTTL  time.Duration `name:"refresh-token-ttl" env:"WRIT_REFRESH_TOKEN_TTL" default:"720h" help:"Lifetime of a refresh token that is not used."`
-	AbsoluteTTL time.Duration `name:"refresh-absolute-ttl" env:"WRIT_REFRESH_ABSOLUTE_TTL" default:"4320h" help:"Lifetime of a family of refresh tokens."`
-	ReuseWindow time.Duration `name:"refresh-reuse-window" env:"WRIT_REFRESH_REUSE_WINDOW" default:"0s" help:"How long a spent refresh token may be repeated; 10s suits clients in several tabs."`
-	CodeTTL     time.Duration `name:"code-ttl" env:"WRIT_CODE_TTL" default:"60s" help:"Lifetime of authorization codes."`
-	DeviceTTL   time.Duration `name:"device-code-ttl" env:"WRIT_DEVICE_CODE_TTL" default:"10m" help:"Lifetime of device codes."`
-	PollEvery   time.Duration `name:"device-poll-every" env:"WRIT_DEVICE_POLL_EVERY" default:"5s" help:"Interval between polls of a device."`
-	AccessAlg   string        `name:"access-token-alg" env:"WRIT_ACCESS_TOKEN_ALG" default:"ES256" help:"ES256, RS256 or EdDSA."`
-	IDProfile   string        `name:"id-token-profile" env:"WRIT_ID_TOKEN_PROFILE" default:"on" enum:"on,off" help:"Whether name and e-mail stand in ID tokens."`
+	AccessTTL      time.Duration `name:"access-token-ttl" env:"WRIT_ACCESS_TOKEN_TTL" default:"15m" help:"Lifetime of access tokens."`
+	RefreshTTL     time.Duration `name:"refresh-token-ttl" env:"WRIT_REFRESH_TOKEN_TTL" default:"720h" help:"Lifetime of a refresh token that is not used."`
+	AbsoluteTTL    time.Duration `name:"refresh-absolute-ttl" env:"WRIT_REFRESH_ABSOLUTE_TTL" default:"4320h" help:"Lifetime of a family of refresh tokens."`
+	ReuseWindow    time.Duration `name:"refresh-reuse-window" env:"WRIT_REFRESH_REUSE_WINDOW" default:"0s" help:"How long a spent refresh token may be repeated; 10s suits clients in several tabs."`
+	CodeTTL        time.Duration `name:"code-ttl" env:"WRIT_CODE_TTL" default:"60s" help:"Lifetime of authorization codes."`
+	DeviceTTL      time.Duration `name:"device-code-ttl" env:"WRIT_DEVICE_CODE_TTL" default:"10m" help:"Lifetime of device codes."`
+	PollEvery      time.Duration `name:"device-poll-every" env:"WRIT_DEVICE_POLL_EVERY" default:"5s" help:"Interval between polls of a device."`
+	DeviceRequests int           `name:"device-requests" env:"WRIT_DEVICE_REQUESTS" default:"600" help:"Device authorization requests a minute that a client may make from one source."`
+	AccessAlg      string        `name:"access-token-alg" env:"WRIT_ACCESS_TOKEN_ALG" default:"ES256" help:"ES256, RS256 or EdDSA."`
+	IDProfile      string        `name:"id-token-profile" env:"WRIT_ID_TOKEN_PROFILE" default:"on" enum:"on,off" help:"Whether name and e-mail stand in ID tokens."`
 
 	LoginURL    string   `name:"login-url" env:"WRIT_LOGIN_URL" help:"Page to sign in on; default built in."`
 	ConsentURL  string   `name:"consent-url" env:"WRIT_CONSENT_URL" help:"Page to consent on; default built in."`

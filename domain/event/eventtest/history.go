@@ -3,13 +3,12 @@ package eventtest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,54 +18,92 @@ import (
 
 var update = flag.Bool("update", false, "create the samples that are missing; those that exist are never changed")
 
-// History holds the events of a catalogue against the samples in dir, one file for each revision
-// of each event: <name>.<revision>.json. It fails when a sample is missing or cannot be read any
-// more, when an event as it is written today is not what its sample says, and when the present
-// form has a field that the sample lacks: then the event needs a new revision.
-func History(t *testing.T, c *event.Catalogue, dir string) {
-	for _, name := range c.Names() {
-		for r := event.Revision(1); r <= c.Revision(name); r++ {
-			t.Run(fmt.Sprintf("%s.%d", name, r), func(t *testing.T) {
-				holdSample(t, c, name, r, filepath.Join(dir, fmt.Sprintf("%s.%d.json", name, r)))
-			})
+// History fails for each fault of the samples in dir. Run with -update it first creates those that
+// are missing.
+func History(t *testing.T, dir string, catalogues ...*event.Catalogue) {
+	t.Helper()
+	if *update {
+		create(t, dir, catalogues)
+	}
+	for _, fault := range Faults(dir, catalogues...) {
+		t.Error(fault)
+	}
+}
+
+// Faults holds the events of catalogues against the frozen samples in dir, one file for each
+// revision of each event: <name>.<revision>.json. A fault is a sample that is missing, that cannot
+// be read any more, or whose event no catalogue knows any more; and an event that is written today
+// in another form than its sample shows, or with a field that the sample lacks: it needs a new
+// revision.
+func Faults(dir string, catalogues ...*event.Catalogue) []string {
+	var faults []string
+	known := map[string]bool{}
+	for _, s := range samplesOf(dir, catalogues) {
+		known[s.path] = true
+		faults = append(faults, s.faults()...)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		return append(faults, err.Error())
+	}
+	for _, file := range files {
+		if !known[file] {
+			faults = append(faults, file+" is of an event that is not declared any more")
 		}
 	}
+	return faults
 }
 
-func holdSample(t *testing.T, c *event.Catalogue, name string, r event.Revision, path string) {
-	t.Helper()
-	frozen := sampleAt(t, c, name, r, path)
-	e, err := c.Decode(name, r, func(into any) error { return strictly(frozen, into) })
+// sample is one form of one event, and where it is frozen.
+type sample struct {
+	catalogue *event.Catalogue
+	name      string
+	revision  event.Revision
+	path      string
+}
+
+func samplesOf(dir string, catalogues []*event.Catalogue) []sample {
+	var all []sample
+	for _, c := range catalogues {
+		for _, name := range c.Names() {
+			for r := event.Revision(1); r <= c.Revision(name); r++ {
+				all = append(all, sample{c, name, r, filepath.Join(dir, fmt.Sprintf("%s.%d.json", name, r))})
+			}
+		}
+	}
+	return all
+}
+
+func (s sample) faults() []string {
+	frozen, err := os.ReadFile(s.path)
 	if err != nil {
-		t.Fatalf("the frozen sample cannot be read: %v", err)
+		return []string{fmt.Sprintf("there is no frozen sample (the test creates it with -update): %v", err)}
 	}
-	if r != c.Revision(name) {
-		return
+	e, err := s.catalogue.Decode(s.name, s.revision, func(into any) error { return strictly(frozen, into) })
+	switch {
+	case err != nil:
+		return []string{fmt.Sprintf("%s cannot be read any more: %v", s.path, err)}
+	case s.revision < s.catalogue.Revision(s.name):
+		return nil
+	default:
+		return s.differences(frozen, e)
 	}
+}
+
+// differences holds what is written today against the frozen sample of the present revision.
+func (s sample) differences(frozen []byte, e any) []string {
 	written, err := json.Marshal(e)
 	if err != nil {
-		t.Fatalf("write %T: %v", e, err)
+		return []string{fmt.Sprintf("%T cannot be written: %v", e, err)}
 	}
-	if diff := cmp.Diff(generic(t, frozen), generic(t, written)); diff != "" {
-		t.Errorf("%T is written in another form than %s; raise its revision (-frozen +written):\n%s", e, path, diff)
+	var faults []string
+	if diff := cmp.Diff(generic(frozen), generic(written)); diff != "" {
+		faults = append(faults, fmt.Sprintf("%T is written in another form than %s; raise its revision (-frozen +written):\n%s", e, s.path, diff))
 	}
 	for _, field := range unset(reflect.ValueOf(e), "") {
-		t.Errorf("%T has %s, which %s lacks; raise its revision", e, field, path)
+		faults = append(faults, fmt.Sprintf("%T has %s, which %s lacks; raise its revision", e, field, s.path))
 	}
-}
-
-// sampleAt reads the sample at path. When it is asked to, it first creates one that is missing.
-func sampleAt(t *testing.T, c *event.Catalogue, name string, r event.Revision, path string) []byte {
-	t.Helper()
-	frozen, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && *update {
-		frozen = create(t, c, name, r, path)
-		err = nil
-	}
-	if err != nil {
-		t.Fatalf("there is no frozen sample (run this test with -update): %v", err)
-	}
-	return frozen
+	return faults
 }
 
 func strictly(data []byte, into any) error {
@@ -75,32 +112,39 @@ func strictly(data []byte, into any) error {
 	return d.Decode(into)
 }
 
-func generic(t *testing.T, data []byte) any {
-	t.Helper()
+// generic is JSON as the reader of another program sees it.
+func generic(data []byte) any {
 	var v any
 	err := json.Unmarshal(data, &v)
 	if err != nil {
-		t.Fatalf("read %s: %v", data, err)
+		return err
 	}
 	return v
 }
 
-func create(t *testing.T, c *event.Catalogue, name string, r event.Revision, path string) []byte {
+// create freezes the present form of events without a sample.
+func create(t *testing.T, dir string, catalogues []*event.Catalogue) {
 	t.Helper()
-	var data []byte
-	_, err := c.Decode(name, r, func(into any) (err error) {
-		fill(reflect.ValueOf(into).Elem(), name)
-		data, err = json.MarshalIndent(into, "", "  ")
-		return err
-	})
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(path, append(data, '\n'), 0o644)
+	err := os.MkdirAll(dir, 0o750)
+	for _, s := range samplesOf(dir, catalogues) {
+		frozen, globbing := filepath.Glob(s.path)
+		if err == nil && globbing == nil && !slices.Contains(frozen, s.path) {
+			err = s.freeze()
+		}
 	}
 	if err != nil {
-		t.Fatalf("create %s: %v", path, err)
+		t.Fatalf("create samples: %v", err)
 	}
-	return data
+}
+
+func (s sample) freeze() error {
+	_, err := s.catalogue.Decode(s.name, s.revision, func(into any) error {
+		fill(reflect.ValueOf(into).Elem(), s.name)
+		data, err := json.MarshalIndent(into, "", "  ")
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(s.path, append(data, '\n'), 0o600)
+	})
+	return err
 }

@@ -62,3 +62,6 @@ func (s *Server) command(args ...string) *exec.Cmd {
 	command.Env, command.Dir = environment(s.settings), s.Dir
 	return command
 }
+
+// Environment is that of the server's commands, for programs that run them.
+func (s *Server) Environment() []string { return environment(s.settings) }

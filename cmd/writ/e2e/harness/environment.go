@@ -16,7 +16,7 @@ func MasterKey() string { return masterkey.Generate().Reveal() }
 // goes with the test.
 func directory(tb testing.TB) string {
 	tb.Helper()
-	dir, err := os.MkdirTemp("", "writ")
+	dir, err := os.MkdirTemp("", "writ") //nolint:usetesting // the names that the testing package makes are long
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -52,6 +52,21 @@ func Start(tb testing.TB, o Options) *Server {
 	return s
 }
 
+// StartAll runs servers that start at the same time, and returns when all answer.
+func StartAll(tb testing.TB, all ...Options) []*Server {
+	tb.Helper()
+	var servers []*Server
+	for _, o := range all {
+		s := prepare(tb, o)
+		s.launch()
+		servers = append(servers, s)
+	}
+	for _, s := range servers {
+		s.await()
+	}
+	return servers
+}
+
 // Refused runs a server that is not to start, and returns its exit code and what it said.
 func Refused(tb testing.TB, o Options) (code int, said string) {
 	tb.Helper()
@@ -98,6 +113,12 @@ func (s *Server) launch() {
 func (s *Server) Restart() {
 	s.tb.Helper()
 	s.launch()
+	s.await()
+}
+
+// await returns when the server answers, and keeps the ports that it has.
+func (s *Server) await() {
+	s.tb.Helper()
 	s.Until("the server answers", s.answers)
 	s.settings["WRIT_LISTEN"] = s.Address
 	if found := subscribers.FindStringSubmatch(s.log.String()[s.seen:]); found != nil {
