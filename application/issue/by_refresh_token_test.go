@@ -208,6 +208,26 @@ func TestAReuseThatCannotBeSavedIsAnOutage(t *testing.T) {
 	outage(t, err, broken)
 }
 
+func TestNothingIsSpentWhileTheSignerIsAway(t *testing.T) {
+	req.Covers(t, "R-017", "R-250")
+	w, broken := newWorld(t), errors.New("the signer is away")
+	refresh, code, requested := refreshing(w.opened(t).Refresh), redeeming(w.approve()), w.requested("app")
+	w.approveDevice(requested)
+	for name, exchange := range map[string]func() (issue.Tokens, error){
+		"a refresh token": func() (issue.Tokens, error) { return w.refresh.Execute(t.Context(), refresh) },
+		"a code":          func() (issue.Tokens, error) { return w.code.Execute(t.Context(), code) },
+		"a device code":   func() (issue.Tokens, error) { return w.device.Execute(t.Context(), polling(requested)) },
+	} {
+		w.Signer.Fail(broken)
+		_, err := exchange()
+		outage(t, err, broken)
+		w.Signer.Fail(nil)
+		if _, err := exchange(); err != nil {
+			t.Errorf("%s after the outage: %v", name, err)
+		}
+	}
+}
+
 func TestOfParallelRefreshesOneSucceeds(t *testing.T) {
 	req.Covers(t, "R-113")
 	w := newWorld(t)
