@@ -76,3 +76,12 @@ func ensure(ctx context.Context, l link, want jetstream.StreamConfig) (jetstream
 	}
 	return s, nil
 }
+
+// Prepare makes the streams that do not exist yet, so that whoever comes first finds them. The
+// relay and the consumer do so themselves, whenever the broker is there.
+func (b *Broker) Prepare(ctx context.Context, o StreamOptions) error {
+	_, events := ensure(ctx, b.events, o.events())
+	_, accounts := ensure(ctx, b.accounts, o.accounts())
+	_, rejected := ensure(ctx, b.accounts, o.rejected())
+	return errors.Join(events, accounts, rejected)
+}

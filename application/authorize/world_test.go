@@ -12,9 +12,10 @@ import (
 	"writ/domain/session"
 )
 
-const redirect oauth.RedirectURI = "https://app.example/cb"
-
-const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+const (
+	redirect  oauth.RedirectURI   = "https://app.example/cb"
+	challenge oauth.CodeChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+)
 
 var settings = client.Settings{
 	Name: "App", Confidential: true, AuthMethod: oauth.AuthClientSecretBasic, Policy: oauth.Explicit, RequirePKCE: true,
@@ -64,7 +65,7 @@ func asked(change ...func(*authorize.Request)) authorize.Request {
 	state := "st/ate +&="
 	r := authorize.Request{
 		Client: "app", Redirect: redirect, ResponseType: "code", Scope: "openid CREATE_POST", State: &state,
-		Nonce: "n-1", Challenge: challenge, Method: "S256",
+		Nonce: "n-1", Challenge: string(challenge), Method: "S256",
 	}
 	for _, c := range change {
 		c(&r)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,18 +82,32 @@ func (l *load) run(ctx context.Context, d time.Duration) (sample, error) {
 	}
 	running.Wait()
 	s := sample{elapsed: time.Since(began)}
-	var wrong []error
 	for _, r := range l.result {
 		s.took = append(s.took, r.took...)
-		wrong = append(wrong, r.err)
 	}
 	slices.Sort(s.took)
 	s.requests = len(s.took)
-	err := errors.Join(wrong...)
-	if err == nil && s.requests == 0 {
-		err = errors.New("nothing was answered in time")
+	return s, l.verdict(s.requests)
+}
+
+// verdict fails when anything was wrong: one such answer is told for all.
+func (l *load) verdict(requests int) error {
+	var first error
+	wrong := 0
+	for _, r := range l.result {
+		if r.err != nil {
+			first = cmp.Or(first, r.err)
+			wrong++
+		}
 	}
-	return s, err
+	switch {
+	case wrong > 1:
+		return fmt.Errorf("%w (and %d more)", first, wrong-1)
+	case first == nil && requests == 0:
+		return errors.New("nothing was answered in time")
+	default:
+		return first
+	}
 }
 
 func (l *load) work(ctx context.Context, i int) result {

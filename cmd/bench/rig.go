@@ -108,6 +108,9 @@ func (r *rig) openGrants(ctx context.Context, connections int) error {
 	}
 	defer l.close()
 	_, err = l.run(ctx, settleWithin)
+	if err == nil && len(opening.kept) < connections {
+		err = fmt.Errorf("%d of %d within %s", len(opening.kept), connections*chainsEach, settleWithin)
+	}
 	if err != nil {
 		return fmt.Errorf("trade codes for refresh tokens: %w", err)
 	}

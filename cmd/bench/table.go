@@ -39,6 +39,7 @@ func (r *Report) print(out io.Writer) error {
 		r.printStore(p, c.Store)
 	}
 	r.printEconomy(p)
+	p.say("\n%s", notes)
 	return p.err
 }
 
@@ -101,6 +102,9 @@ const economyAt = 32
 
 // printEconomy shows how few things the database is asked to do.
 func (r *Report) printEconomy(p *printer) {
+	if !slices.ContainsFunc(r.Cells, func(c *Readings) bool { return c.Connections == economyAt }) {
+		return
+	}
 	p.say("\nThe database at %d connections%30s%12s%12s%16s%16s", economyAt, "round trips", "reads", "commits", "decisions", "largest")
 	p.say("%60s%12s%12s%16s%16s", "a token", "a token", "a token", "a commit", "commit")
 	for _, row := range r.Rows {
@@ -114,14 +118,13 @@ func (r *Report) printEconomy(p *printer) {
 				c.at(func(r Reading) float64 { return r.Largest }, 0))
 		}
 	}
-	p.say("")
-	p.say("%s", notes)
 }
 
 var notes = strings.TrimSpace(`
 writ is the server's processor time, work that a request leaves behind for afterwards (relaying its facts to the broker)
 included; db that of PostgreSQL's processes, which with SQLite is part of writ; load that of the load generator.
-The floor of a token is the bare handler at as many connections, one signature and one row's share of a batch.`)
+The floor of a token is the bare handler at as many connections, one signature and one row's share of a batch.
+The largest commit is that since the server started. The database of the floor is that of the server, while it is idle.`)
 
 func (r Reading) perSecond() float64 { return r.TokensPerSecond }
 func (r Reading) p50() float64       { return r.P50 }

@@ -11,11 +11,11 @@ import (
 	"writ/ports/portstest/req"
 )
 
-func vocabulary(t testing.TB) *oauth.Vocabulary {
-	t.Helper()
+func vocabulary(tb testing.TB) *oauth.Vocabulary {
+	tb.Helper()
 	v, err := oauth.NewVocabulary(oauth.DefaultPermissions)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }

@@ -20,10 +20,10 @@ func published(ordinal int, signs time.Time) signingkey.Published {
 	return signingkey.Published{Alg: oauth.ES256, Ordinal: ordinal, Public: []byte("p"), Sealed: []byte("s"), Signs: signs}
 }
 
-func key(t testing.TB, kid string, past ...any) *signingkey.Key {
-	t.Helper()
+func key(tb testing.TB, kid string, past ...any) *signingkey.Key {
+	tb.Helper()
 	k := signingkey.Named(kid)
-	eventtest.Given(t, k, past...)
+	eventtest.Given(tb, k, past...)
 	return k
 }
 

@@ -87,17 +87,24 @@ type message struct {
 // relayWithin is how long a subscriber waits for what is committed, a broker's start included.
 const relayWithin = 20 * time.Second
 
-// connect connects as a subscriber does: to the embedded broker with the credentials that it made.
+// connect connects as a subscriber does.
 func (s *site) connect(t *testing.T) *nats.Conn {
+	t.Helper()
+	return s.connectAs(t, natsbus.SubscriberCredentials)
+}
+
+// connectAs connects to the embedded broker with credentials that it made, or to the other one,
+// which asks for none.
+func (s *site) connectAs(t *testing.T, credentials string) *nats.Conn {
 	t.Helper()
 	at, options := s.broker, []nats.Option{}
 	if at == "" {
 		at = s.of(0).NATS
-		options = append(options, nats.UserCredentials(filepath.Join(s.of(0).Dir, natsbus.SubscriberCredentials)))
+		options = append(options, nats.UserCredentials(filepath.Join(s.of(0).Dir, credentials)))
 	}
 	connection, err := nats.Connect(at, options...)
 	if err != nil {
-		t.Fatalf("connect to %s as a subscriber: %v", at, err)
+		t.Fatalf("connect to %s with %s: %v", at, credentials, err)
 	}
 	t.Cleanup(connection.Close)
 	return connection

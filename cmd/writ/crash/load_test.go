@@ -61,9 +61,12 @@ func (l *load) note() {
 	}
 }
 
-// after returns when so many more answers have come.
+// after returns when so many more answers have come, from now on.
 func (l *load) after(t *testing.T, answers int) {
 	t.Helper()
+	for range len(l.answers) {
+		<-l.answers
+	}
 	tooLong := time.After(30 * time.Second)
 	for range answers {
 		select {

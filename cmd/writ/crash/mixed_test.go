@@ -3,6 +3,7 @@ package crash_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"writ/adapters/natsbus"
 	"writ/cmd/writ/e2e/harness"
 	"writ/ports/portstest/req"
 )
@@ -172,32 +174,37 @@ func faultless(status int, err error) error {
 
 func TestTheStateIsWhatTheLogSaysAfterACrowd(t *testing.T) {
 	req.Covers(t, "R-249")
-	s := twoProcesses(t, nil)
-	all := newCrews(t, s)
-	failures := make([]error, len(all))
-	var working sync.WaitGroup
-	for i, c := range all {
-		working.Go(func() {
-			for n := 0; n < actions && failures[i] == nil; n++ {
-				failures[i] = c.act(t.Context())
-			}
-		})
-	}
-	workBeside(t, s)
-	working.Wait()
-	sum := map[string]int{}
-	for i, c := range all {
-		if failures[i] != nil {
-			t.Error(failures[i])
+	onBoth(t, nil, func(t *testing.T, s *site) {
+		all := newCrews(t, s)
+		failures := make([]error, len(all))
+		var working sync.WaitGroup
+		for i, c := range all {
+			working.Go(func() {
+				for n := 0; n < actions && failures[i] == nil; n++ {
+					failures[i] = c.act(t.Context())
+				}
+			})
 		}
+		workBeside(t, s)
+		working.Wait()
+		if err := errors.Join(failures...); err != nil {
+			t.Error(err)
+		}
+		t.Logf("answers: %v", sum(all))
+		unbroken(t, byStream(s.history(t)))
+		s.delivered(t)
+		s.verify(t)
+	})
+}
+
+func sum(all []*crew) map[string]int {
+	counts := map[string]int{}
+	for _, c := range all {
 		for what, n := range c.counts {
-			sum[what] += n
+			counts[what] += n
 		}
 	}
-	t.Logf("answers: %v", sum)
-	unbroken(t, byStream(s.history(t)))
-	s.delivered(t)
-	s.verify(t)
+	return counts
 }
 
 // newCrews makes crews of three people: those of one person meet at the same streams.
@@ -215,7 +222,7 @@ func newCrews(t *testing.T, s *site) []*crew {
 	for i := range 3 {
 		people = append(people, s.createPerson(t, fmt.Sprintf("person%d", i)))
 	}
-	shared, connection := &pool{}, s.connect(t)
+	shared, connection := &pool{}, s.connectAs(t, natsbus.AccountsCredentials)
 	var all []*crew
 	for i := range crews {
 		p := people[i%len(people)]

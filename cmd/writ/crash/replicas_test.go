@@ -4,20 +4,23 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
+	"writ/adapters/natsbus"
+	"writ/cmd/writ/e2e/harness"
 	"writ/ports/portstest/req"
 )
 
 const (
-	changeRounds  = 50
+	changeRounds  = 50 // on several processes; one alone has fewer
+	commandRounds = 5
 	permission    = "READ_PROFILE"
 	withIt        = scope + " " + permission
-	commandRounds = 4
 )
 
 // owner is who owns the accounts: it announces changes, and knows that one governs when Writ's own
@@ -31,7 +34,7 @@ type owner struct {
 
 func newOwner(t *testing.T, s *site, account string) *owner {
 	t.Helper()
-	return &owner{connection: s.connect(t), seen: s.watch(t), account: account}
+	return &owner{connection: s.connectAs(t, natsbus.AccountsCredentials), seen: s.watch(t), account: account}
 }
 
 // announce publishes a change and returns when it was acknowledged.
@@ -103,49 +106,92 @@ func (p party) refreshEach(t *testing.T, held []answer, want string, wantIt bool
 	return got
 }
 
-func newReplicatedParty(t *testing.T) party {
-	t.Helper()
-	s := twoProcesses(t, nil)
-	return party{
-		s, s.createPerson(t, "ada", "--permission", permission, "--permission", "USE_OAUTH_CLIENTS"),
-		newClient(t, s.createClient(t, "Reader", "--scope", withIt)),
+// On one process, the others are the commands beside it.
+func TestAnAcknowledgedChangeGovernsTheNextRefreshOfEveryProcess(t *testing.T) {
+	req.Covers(t, "R-251", "R-252")
+	onBoth(t, nil, func(t *testing.T, s *site) {
+		p := party{
+			s, s.createPerson(t, "ada", "--permission", permission, "--permission", "USE_OAUTH_CLIENTS"),
+			newClient(t, s.createClient(t, "Reader", "--scope", withIt)),
+		}
+		rounds := changeRounds
+		if len(s.servers) == 1 {
+			rounds /= 5
+		}
+		o := newOwner(t, s, p.person.id)
+		t.Run("permissions that are taken away", func(t *testing.T) { p.losePermissions(t, o, rounds) })
+		t.Run("suspensions", func(t *testing.T) { p.areSuspended(t, o, rounds) })
+		t.Run("what clients and people give up", func(t *testing.T) {
+			for round := range rounds / 2 {
+				p.giveUp(t, p.of(round), p.of(round+1))
+			}
+		})
+		t.Run("permissions that a command takes away", p.losePermissionsByCommand)
+		t.Run("clients that a command deletes", func(t *testing.T) {
+			held := p.openEach(t)
+			p.of(0).Ask(nil, "client", "delete", p.client.id)
+			p.refreshEach(t, held, "401 invalid_client", false)
+		})
+		p.verify(t)
+	})
+}
+
+func (p party) losePermissions(t *testing.T, o *owner, rounds int) {
+	for range rounds {
+		held := p.refreshEach(t, p.openEach(t), "200", true)
+		o.announce(t, "permissions-changed", permissions("USE_OAUTH_CLIENTS"))
+		held = p.refreshEach(t, held, "200", false)
+		o.announce(t, "permissions-changed", permissions("USE_OAUTH_CLIENTS", permission))
+		p.refreshEach(t, held, "200", false) // what a grant has lost does not come back
 	}
 }
 
-func TestAnAcknowledgedChangeGovernsTheNextRefreshOfEveryProcess(t *testing.T) {
-	req.Covers(t, "R-251", "R-252")
-	p := newReplicatedParty(t)
-	o := newOwner(t, p.site, p.person.id)
-	t.Run("permissions that are taken away", func(t *testing.T) {
-		for range changeRounds {
-			held := p.refreshEach(t, p.openEach(t), "200", true)
-			o.announce(t, "permissions-changed", permissions("USE_OAUTH_CLIENTS"))
-			held = p.refreshEach(t, held, "200", false)
-			o.announce(t, "permissions-changed", permissions("USE_OAUTH_CLIENTS", permission))
-			p.refreshEach(t, held, "200", false) // what a grant has lost does not come back
-		}
-	})
-	t.Run("suspensions", func(t *testing.T) {
-		held := p.openEach(t)
-		for range changeRounds {
-			o.announce(t, "suspended", struct{}{})
-			p.refreshEach(t, held, "400 invalid_grant", false)
-			o.announce(t, "reinstated", struct{}{})
-			held = p.refreshEach(t, held, "200", true)
-		}
-	})
-	t.Run("permissions that a command takes away", func(t *testing.T) {
-		for range commandRounds {
-			held := p.refreshEach(t, p.openEach(t), "200", true)
-			p.of(0).Ask(nil, "account", "permissions", p.person.id, "--set", "USE_OAUTH_CLIENTS")
-			p.refreshEach(t, held, "200", false)
-			p.of(1).Ask(nil, "account", "permissions", p.person.id, "--set", "USE_OAUTH_CLIENTS,"+permission)
-		}
-	})
-	t.Run("clients that a command deletes", func(t *testing.T) {
-		held := p.openEach(t)
-		p.of(0).Ask(nil, "client", "delete", p.client.id)
-		p.refreshEach(t, held, "401 invalid_client", false)
-	})
-	p.verify(t)
+func (p party) areSuspended(t *testing.T, o *owner, rounds int) {
+	held := p.openEach(t)
+	for range rounds {
+		o.announce(t, "suspended", struct{}{})
+		p.refreshEach(t, held, "400 invalid_grant", false)
+		o.announce(t, "reinstated", struct{}{})
+		held = p.refreshEach(t, held, "200", true)
+	}
+}
+
+func (p party) losePermissionsByCommand(t *testing.T) {
+	for range commandRounds {
+		held := p.refreshEach(t, p.openEach(t), "200", true)
+		p.of(0).Ask(nil, "account", "permissions", p.person.id, "--set", "USE_OAUTH_CLIENTS")
+		p.refreshEach(t, held, "200", false)
+		p.of(1).Ask(nil, "account", "permissions", p.person.id, "--set", "USE_OAUTH_CLIENTS,"+permission)
+	}
+}
+
+// giveUp revokes an access token, and then a refresh token, at one process: the other refuses them
+// from that moment on, and the access token of the grant that was given up lives on.
+func (p party) giveUp(t *testing.T, here, there *harness.Server) {
+	t.Helper()
+	held := slices.Concat(p.openEach(t), p.openEach(t))
+	p.revoked(t, here, held[0].Access)
+	p.expectUserInfo(t, there, held[0].Access, http.StatusUnauthorized)
+	p.revoked(t, here, held[1].Refresh)
+	a, err := p.client.refresh(t.Context(), there, held[1].Refresh)
+	if err != nil || a.String() != "400 invalid_grant" {
+		t.Errorf("a refresh after the revocation is answered %v %v, want 400 invalid_grant", a, err)
+	}
+	p.expectUserInfo(t, there, held[1].Access, http.StatusOK)
+}
+
+func (p party) revoked(t *testing.T, at *harness.Server, token string) {
+	t.Helper()
+	status, err := p.client.revoke(t.Context(), at, token)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("a revocation is answered %d %v, want 200", status, err)
+	}
+}
+
+func (p party) expectUserInfo(t *testing.T, at *harness.Server, access string, want int) {
+	t.Helper()
+	status, err := p.client.userInfo(t.Context(), at, access)
+	if err != nil || status != want {
+		t.Errorf("userinfo answers %d %v, want %d", status, err, want)
+	}
 }

@@ -10,18 +10,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
 	"writ/cmd/writ/e2e/harness"
 	"writ/ports/portstest/req"
-)
-
-const (
-	patience      = 20 * time.Second // with what another process does
-	reconnectWait = 50 * time.Millisecond
 )
 
 // screen is what a command prints, while it prints it. It is safe for concurrent use.
@@ -95,12 +89,21 @@ func (w *world) storedToken(answered string) *oauth2.Token {
 func TestLoginWithTheCommandLine(t *testing.T) {
 	t.Parallel()
 	w := serve(t, harness.Options{})
-	ada := w.hire("ada")
+	ada := w.hire("ada", "CREATE_POST", "READ_PROFILE", "USE_OAUTH_CLIENTS")
 	token := w.login(ada, "openid profile offline_access")
-	if got := w.asksUserInfo(token.AccessToken); got.status != http.StatusOK || got.json(t)["sub"] != ada.ID {
-		t.Errorf("userinfo answers %d: %s", got.status, got.body)
+	if got, want := scopeOf(token), "openid profile offline_access CREATE_POST READ_PROFILE USE_OAUTH_CLIENTS"; got != want {
+		t.Errorf("the command line has scope %q, want all that the person may do: %q", got, want)
 	}
-	w.mustRefresh(application{ClientID: "storyden-cli"}, token)
+	w.Ask(nil, "account", "permissions", ada.Handle, "--set", "READ_PROFILE,USE_OAUTH_CLIENTS")
+	next := w.mustRefresh(application{ClientID: "storyden-cli"}, token)
+	if got, want := scopeOf(next), "openid profile offline_access READ_PROFILE USE_OAUTH_CLIENTS"; got != want {
+		t.Errorf("after a permission is lost the scope is %q, want %q", got, want)
+	}
+	w.stillVerifies(token, scopeOf(token))
+	narrowed := w.subscribe(w.dial("nats-subscriber.creds")).next("writ.grant-narrowed.v1")
+	if narrowed.Data["lost"] != "CREATE_POST" {
+		t.Errorf("subscribers are told that the grant lost %v", narrowed.Data["lost"])
+	}
 }
 
 func TestTokenWithTheCommandLine(t *testing.T) {

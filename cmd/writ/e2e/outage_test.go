@@ -21,7 +21,7 @@ func TestBrokerThatIsAway(t *testing.T) {
 	w := serve(t, harness.Options{NATS: broker.URL})
 	ada, notes := w.hire("ada"), w.native()
 	token := w.allow(ada, notes, wide)
-	first := w.subscribe(w.dialOnceThereIsAStream()).next("writ.grant-opened.v1")
+	first := w.subscribe(w.dial("")).next("writ.grant-opened.v1")
 
 	broker.Kill()
 	token = w.mustRefresh(notes, token)
@@ -33,7 +33,7 @@ func TestBrokerThatIsAway(t *testing.T) {
 	token = w.mustRefresh(notes, token)
 
 	broker.Restart()
-	read := w.subscribe(w.dialOnceThereIsAStream())
+	read := w.subscribe(w.dial(""))
 	if opened := read.next("writ.grant-opened.v1"); opened.ID != first.ID {
 		t.Errorf("the stream begins with grant %s, want %s", opened.Subject, first.Subject)
 	}
@@ -53,6 +53,8 @@ type outage struct {
 	notes application
 	robot application
 	token *oauth2.Token
+	ada   person
+	in    *frontend // of somebody signed in
 }
 
 func newOutage(t *testing.T) *outage {
@@ -60,7 +62,7 @@ func newOutage(t *testing.T) *outage {
 	l := lineTo(t, bunstoretest.Postgres(t))
 	w := serve(t, harness.Options{Database: l.DSN, NATS: natstest.Start(t).URL})
 	ada := w.hire("ada")
-	o := &outage{world: w, line: l, notes: w.native()}
+	o := &outage{world: w, line: l, notes: w.native(), ada: ada, in: w.frontend().signIn(ada)}
 	o.robot = w.register("Robot", "confidential", "client_credentials", "--scope", "READ_PROFILE", "--owner", ada.Handle)
 	o.token = w.allow(ada, o.notes, wide)
 	return o
@@ -82,6 +84,10 @@ func (o *outage) failsClosed() {
 		"revocation": func() answer {
 			return o.posts(o.notes, "/api/oauth/revoke", url.Values{"token": {o.token.RefreshToken}})
 		},
+		"a wrong secret": func() answer {
+			wrong := application{ClientID: o.robot.ClientID, Secret: "wrong"}
+			return o.posts(wrong, "/api/oauth/token", url.Values{"grant_type": {"client_credentials"}})
+		},
 		"device authorization": func() answer {
 			return o.posts(o.notes, "/api/oauth/device_authorization", url.Values{"scope": {"openid"}})
 		},
@@ -93,6 +99,21 @@ func (o *outage) failsClosed() {
 		} else if code := got.code(o.t); code != "temporarily_unavailable" {
 			o.t.Errorf("%s answers 503 with error %q", name, code)
 		}
+	}
+	for path, body := range map[string]map[string]string{
+		"/api/auth/password/signin":    {"identifier": o.ada.Handle, "token": o.ada.password},
+		"/api/oauth/authorize/consent": {"request_id": "unknown", "decision": "approve"},
+		"/api/oauth/device/consent":    {"user_code": "ABCD-EFGH", "decision": "approve"},
+	} {
+		if got := o.in.call(http.MethodPost, path, body); got.status != http.StatusServiceUnavailable {
+			o.t.Errorf("%s answers %d: %s", path, got.status, got.body)
+		}
+	}
+	if got := o.in.call(http.MethodGet, "/api/auth/oauth/tokens", nil); got.status != http.StatusServiceUnavailable {
+		o.t.Errorf("the list of what was allowed answers %d: %s", got.status, got.body)
+	}
+	if got := o.Status("/api/oauth/jwks"); got != http.StatusOK { // for those who verify by themselves
+		o.t.Errorf("the key set answers %d, want 200", got)
 	}
 	page := do(o.t, http.DefaultClient, ask(o.t, http.MethodGet, o.config(o.notes, "openid").AuthCodeURL("s"), nil))
 	if page.status != http.StatusServiceUnavailable {

@@ -4,9 +4,15 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	patience      = 20 * time.Second // with what another process does
+	reconnectWait = 50 * time.Millisecond
 )
 
 // message is what a subscriber reads.
@@ -42,16 +48,18 @@ type subscriber struct {
 	messages jetstream.MessagesContext
 }
 
+// subscribe waits for the stream, which a server makes in its own time.
 func (w *world) subscribe(connection *nats.Conn) *subscriber {
 	w.t.Helper()
 	js, err := jetstream.New(connection)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	consumer, err := js.OrderedConsumer(w.t.Context(), "WRIT", jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		w.t.Fatalf("read stream WRIT: %v", err)
-	}
+	var consumer jetstream.Consumer
+	w.Until("stream WRIT can be read", func() bool {
+		consumer, err = js.OrderedConsumer(w.t.Context(), "WRIT", jetstream.OrderedConsumerConfig{})
+		return err == nil
+	})
 	messages, err := consumer.Messages()
 	if err != nil {
 		w.t.Fatal(err)
@@ -78,19 +86,12 @@ func (s *subscriber) next(kind string) message {
 	}
 }
 
-// hasStream reports whether the stream of messages is there.
-func (w *world) hasStream(connection *nats.Conn) bool {
-	js, err := jetstream.New(connection)
-	if err == nil {
-		_, err = js.Stream(w.t.Context(), "WRIT")
+// until reads on to the word that a change governs which another service told of.
+func (s *subscriber) until(kind, told string) message {
+	s.t.Helper()
+	for {
+		if m := s.next(kind); m.CausationID == told {
+			return m
+		}
 	}
-	return err == nil
-}
-
-// dialOnceThereIsAStream connects to an external broker when the server has made its stream there.
-func (w *world) dialOnceThereIsAStream() *nats.Conn {
-	w.t.Helper()
-	connection := w.dial("")
-	w.Until("the server has made its stream", func() bool { return w.hasStream(connection) })
-	return connection
 }

@@ -29,17 +29,27 @@ var Messaging = fx.Module("messaging",
 // brokerSetting is the name under which the store keeps which broker its events go to.
 const brokerSetting = "broker"
 
-// openBroker connects to the broker, or starts the embedded one. A broker that is away does not
-// stop the start.
+// openBroker connects to the broker, or starts the embedded one.
 func openBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.Logger, _ *Lock) (*natsbus.Broker, error) {
 	if s.NATS != "" {
-		b, err := natsbus.Connect(natsbus.ConnectOptions{URL: s.NATS, Credentials: s.NATSCreds, Log: log})
-		if err != nil {
-			return nil, fmt.Errorf("WRIT_NATS_URL: %w", err)
-		}
-		lc.Append(fx.StopHook(b.Close))
-		return b, nil
+		return connectBroker(lc, s, log)
 	}
+	return embedBroker(lc, s, store, log)
+}
+
+// connectBroker prepares to use a broker elsewhere. One that is away does not stop the start.
+func connectBroker(lc fx.Lifecycle, s Settings, log *slog.Logger) (*natsbus.Broker, error) {
+	b, err := natsbus.Connect(natsbus.ConnectOptions{URL: s.NATS, Credentials: s.NATSCreds, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("WRIT_NATS_URL: %w", err)
+	}
+	lc.Append(fx.StopHook(b.Close))
+	return b, nil
+}
+
+// embedBroker starts a broker in this process, with its streams, so that the first subscriber finds
+// them.
+func embedBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.Logger) (*natsbus.Broker, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), migrationTime)
 	defer cancel()
 	embedded, err := natsbus.StartEmbedded(ctx, natsbus.EmbeddedOptions{Dir: s.Dir, Listen: s.NATSListen, Log: log})
@@ -59,7 +69,7 @@ func openBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.Lo
 	if embedded.URL() != "" {
 		log.Info("events for subscribers", "url", embedded.URL(), "credentials", s.path(natsbus.SubscriberCredentials))
 	}
-	return b, nil
+	return b, b.Prepare(ctx, natsbus.StreamOptions{Replicas: s.NATSCopies})
 }
 
 // settleBroker makes sure that all servers of one store use one broker: with embedded ones each
