@@ -72,6 +72,15 @@ func TestClientsAreKept(t *testing.T) {
 	if _, told := shown["client_secret"]; told {
 		t.Error("the secret is shown a second time")
 	}
+	must(t, dir, "", "account", "create", "--handle", "ada", "--id", "ada-1")
+	must(t, dir, "", "client", "create", "--name", "Adas", "--type", "confidential",
+		"--grant", "client_credentials", "--id", "adas", "--owner", "ada")
+	for _, owner := range []string{"ada", "ada-1"} {
+		out, errs, code := writ(t, dir, "", "client", "list", "--owner", owner)
+		if code != 0 || !strings.Contains(out, "adas") || strings.Contains(out, "robot") {
+			t.Errorf("the clients of %s, exit %d: %s%s", owner, code, out, errs)
+		}
+	}
 	must(t, dir, "", "client", "delete", "robot")
 	if _, errs, code := writ(t, dir, "", "client", "create", "--name", "Other", "--type", "public",
 		"--grant", "device_code", "--id", "robot"); code != 1 || !strings.Contains(errs, "taken") {
