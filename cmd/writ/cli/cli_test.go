@@ -141,6 +141,29 @@ func TestSettingsComeFromFlagsThenTheEnvironmentThenAFile(t *testing.T) {
 	}
 }
 
+func TestSettingsAreShownWithoutSecrets(t *testing.T) {
+	for _, args := range [][]string{
+		{"--master-key", "hush"},
+		{"--nats-url", "nats://hush@broker.example:4222"},
+		{"--nats-url", "nats://ada:hush@broker.example,nats://hush@other.example"},
+		{"--nats-url", "ada:hush@broker.example:4222"},
+		{"--database-url", "postgres://ada:hush@db.example/writ"},
+		{"--database-url", "postgres://ada@db.example/writ?password=hush&sslpassword=hush"},
+		{"--database-direct-url", "host=db.example password=hush"},
+	} {
+		out, errs, _ := writ(t, t.TempDir(), "", append(args, "config")...)
+		if strings.Contains(out+errs, "hush") {
+			t.Errorf("%v is shown in:\n%s%s", args, out, errs)
+		}
+	}
+	out, _, _ := writ(t, t.TempDir(), "", "config", "--database-url", "postgres://ada@db.example/writ?sslmode=require", "--master-key", "x", "--nats-url", "broker.example:4222")
+	for _, shown := range []string{"postgres://ada@db.example/writ?sslmode=require", "broker.example:4222"} {
+		if !strings.Contains(out, shown) {
+			t.Errorf("%s is not shown in:\n%s", shown, out)
+		}
+	}
+}
+
 func TestTheLogCanBeReadAndVerified(t *testing.T) {
 	dir := t.TempDir()
 	must(t, dir, "", "account", "create", "--handle", "ada", "--email", "ada@example.org")
