@@ -79,6 +79,10 @@ func (uc *ByRefreshToken) decide(g *grant.Grant, c *client.Client, a *account.Ac
 	case a.Served() != nil, !r.Allowance.MayUseClients():
 		return grant.Tokens{}, account.ErrNotServed
 	}
+	err = uc.mint.serves(c, firstOf(cmd.Resources, g.View().Resources))
+	if err != nil {
+		return grant.Tokens{}, err
+	}
 	r.Scope, err = uc.mint.server.Vocabulary.Parse(cmd.Scope)
 	if err != nil {
 		return grant.Tokens{}, err

@@ -168,6 +168,27 @@ func TestResourcesOfARefresh(t *testing.T) {
 	}
 }
 
+func TestAResourceThatTheClientHasLostIsNotServed(t *testing.T) {
+	req.Covers(t, "R-108", "R-202")
+	w := newWorld(t)
+	approve := func() issue.AuthorizationCodeCommand {
+		return redeeming(w.approve(func(a *authorization.Approved) { a.Resources = []string{resource} }))
+	}
+	tokens, err := w.code.Execute(t.Context(), approve())
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := approve()
+	w.changeClient(func(s *client.Settings) { s.Audiences = nil })
+	_, err = w.refresh.Execute(t.Context(), refreshing(tokens.Refresh))
+	refusedWith(t, err, oauth.ErrResource)
+	_, err = w.code.Execute(t.Context(), late)
+	refusedWith(t, err, oauth.ErrResource)
+
+	w.changeClient(func(s *client.Settings) { s.Audiences = []string{resource} })
+	w.refreshed(t, tokens.Refresh) // the refused try spent nothing
+}
+
 func TestReuseRevokesTheFamily(t *testing.T) {
 	req.Covers(t, "R-111")
 	w := newWorld(t)

@@ -41,6 +41,12 @@ func (m mint) ready(c *client.Client) error {
 	return errors.Join(m.signer.Ready(m.server.AccessAlg), m.signer.Ready(idAlg(c)))
 }
 
+// serves refuses resources that the client may not ask tokens for any more, although it was given
+// them once.
+func (m mint) serves(c *client.Client, resources []string) error {
+	return m.server.CheckResources(resources, c.View().Audiences)
+}
+
 // begin signs in the background, while the decision is committed. The result is to be taken once.
 func (m mint) begin(ctx context.Context, o order) <-chan signed {
 	done := make(chan signed, 1)
