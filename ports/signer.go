@@ -11,6 +11,10 @@ type Signer interface {
 	// Sign serialises claims as JSON and returns the compact JWS with the header typ given. An
 	// error means that no key is at hand, and says nothing about the request.
 	Sign(ctx context.Context, alg oauth.SigningAlg, typ string, claims any) (string, error)
+
+	// Ready returns nil when a key is at hand that signs with alg, so that nothing is spent on a
+	// token which could not be made.
+	Ready(alg oauth.SigningAlg) error
 }
 
 // Verifier checks tokens that this server signed.

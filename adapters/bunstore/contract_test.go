@@ -6,7 +6,6 @@ import (
 
 	"writ/adapters/bunstore"
 	"writ/adapters/bunstore/bunstoretest"
-	"writ/domain/event"
 	"writ/ports"
 	"writ/ports/portstest"
 )
@@ -43,14 +42,8 @@ func TestDirectory(t *testing.T) {
 
 func TestPurger(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
-		portstest.Purger(t, func(t *testing.T) portstest.PurgeableStore { return purgeable{open(t)()} })
+		portstest.Purger(t, func(t *testing.T) portstest.PurgeableStore { return open(t)() })
 	})
-}
-
-type purgeable struct{ *bunstore.Store }
-
-func (p purgeable) Purged(t *testing.T, s event.Stream) (event.Version, error) {
-	return p.Store.Purged(t.Context(), s)
 }
 
 func TestInteractions(t *testing.T) {
@@ -123,6 +116,6 @@ func postgresProcesses(t *testing.T) func() *bunstore.Store {
 
 func TestRewriter(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
-		portstest.Rewriter(t, func(t *testing.T) portstest.RewritableStore { return purgeable{open(t)()} })
+		portstest.Rewriter(t, func(t *testing.T) portstest.RewritableStore { return open(t)() })
 	})
 }

@@ -13,7 +13,10 @@ import (
 	"writ/ports"
 )
 
-var _ ports.Purger = (*Store)(nil)
+var (
+	_ ports.Purger      = (*Store)(nil)
+	_ ports.PurgeRecord = (*Store)(nil)
+)
 
 // stampsKept is how long the note of a last use is kept.
 const stampsKept = 400 * 24 * time.Hour
@@ -82,8 +85,7 @@ func forget(ctx context.Context, tx bun.Tx, due []purgedRow) error {
 	return nil
 }
 
-// Purged gives the version at which a stream's state row was purged. It is ports.ErrNotFound when
-// the row was not, or is there again.
+// Purged implements ports.PurgeRecord.
 func (s *Store) Purged(ctx context.Context, stream event.Stream) (event.Version, error) {
 	var version int64
 	err := s.read.NewRaw("SELECT version FROM purged WHERE stream = ?", stream.String()).Scan(ctx, &version)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"writ/domain/account"
@@ -19,16 +20,18 @@ import (
 	"writ/ports"
 )
 
-// Auditor compares the state rows with the log.
+// Auditor compares the state rows and the unique keys with the log.
 type Auditor struct {
 	store  ports.EventStore
 	feed   ports.EventFeed
+	purged ports.PurgeRecord
+	finder ports.Finder
 	ledger *Ledger
 }
 
 // NewAuditor makes an auditor of a store.
-func NewAuditor(store ports.EventStore, feed ports.EventFeed, ledger *Ledger) *Auditor {
-	return &Auditor{store: store, feed: feed, ledger: ledger}
+func NewAuditor(store ports.EventStore, feed ports.EventFeed, purged ports.PurgeRecord, finder ports.Finder, ledger *Ledger) *Auditor {
+	return &Auditor{store: store, feed: feed, purged: purged, finder: finder, ledger: ledger}
 }
 
 // Report is what an audit found.
@@ -38,7 +41,7 @@ type Report struct {
 	Differences []Difference `json:"differences"`
 }
 
-// Difference is one stream whose row is not what its facts say.
+// Difference is one stream whose row or unique keys are not what its facts say.
 type Difference struct {
 	Stream  string `json:"stream"`
 	Problem string `json:"problem"`
@@ -87,23 +90,42 @@ func (a *Auditor) look(ctx context.Context, f event.Fact, report *Report) error 
 	if !keeps {
 		return nil
 	}
-	rows, err := a.store.Load(ctx, []event.Stream{f.Stream})
+	row, found, err := a.row(ctx, f.Stream)
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
-		if row.Stream != f.Stream {
-			continue
-		}
-		problem, err := a.compare(ctx, row, named)
-		if err != nil {
-			problem = err.Error()
-		}
-		if problem != "" {
-			report.Differences = append(report.Differences, Difference{f.Stream.String(), problem})
-		}
+	var problem string
+	if found {
+		problem, err = a.compare(ctx, row, named)
+	} else {
+		problem, err = a.missing(ctx, f.Stream)
+	}
+	if err != nil {
+		problem = err.Error()
+	}
+	if problem != "" {
+		report.Differences = append(report.Differences, Difference{f.Stream.String(), problem})
 	}
 	return nil
+}
+
+func (a *Auditor) row(ctx context.Context, s event.Stream) (row ports.Row, found bool, err error) {
+	rows, err := a.store.Load(ctx, []event.Stream{s})
+	for _, row := range rows {
+		if row.Stream == s {
+			return row, true, err
+		}
+	}
+	return ports.Row{}, false, err
+}
+
+// missing tells a row that was purged from one that was lost.
+func (a *Auditor) missing(ctx context.Context, s event.Stream) (string, error) {
+	_, err := a.purged.Purged(ctx, s)
+	if errors.Is(err, ports.ErrNotFound) {
+		return "the row is missing, and was not purged", nil
+	}
+	return "", err
 }
 
 // compare replays the stream and compares states, not bytes: sealing gives other bytes each time.
@@ -130,6 +152,26 @@ func (a *Auditor) compare(ctx context.Context, row ports.Row, named func(string)
 	}
 	if !bytes.Equal(left, right) {
 		return "the row is not what the facts make of it", nil
+	}
+	return a.holds(ctx, row, replayed.State().Index().Unique)
+}
+
+// holds looks whether the stream is found by each of its unique values. Where it has moved since the
+// row was read, it may have given them back.
+func (a *Auditor) holds(ctx context.Context, row ports.Row, unique []event.Unique) (string, error) {
+	for _, u := range unique {
+		holder, err := a.finder.Find(ctx, u)
+		if err != nil && !errors.Is(err, ports.ErrNotFound) {
+			return "", err
+		}
+		if holder == row.Stream {
+			continue
+		}
+		now, found, err := a.row(ctx, row.Stream)
+		if err != nil || !found || now.Version != row.Version {
+			return "", err
+		}
+		return "its " + u.Kind + " is not held by it", nil
 	}
 	return "", nil
 }

@@ -110,12 +110,16 @@ func (l *Ledger) row(s event.Stream, v event.Version, state event.State, keys ke
 	}, nil
 }
 
-// keysOf are the keys of the values that stand in these but not in those.
+// keysOf are the keys of the values that stand in these but not in those: one under each master key,
+// so that a value which was taken under an older one stays taken, and is given back whole.
 func (l *Ledger) keysOf(these, those []event.Unique) []ports.UniqueKey {
 	var found []ports.UniqueKey
 	for _, u := range these {
-		if !slices.Contains(those, u) {
-			found = append(found, ports.UniqueKey{Kind: u.Kind, Digest: l.vault.Digests(u.Kind, u.Value)[0]})
+		if slices.Contains(those, u) {
+			continue
+		}
+		for _, digest := range l.vault.Digests(u.Kind, u.Value) {
+			found = append(found, ports.UniqueKey{Kind: u.Kind, Digest: digest})
 		}
 	}
 	return found

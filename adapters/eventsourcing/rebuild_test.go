@@ -2,8 +2,13 @@ package eventsourcing_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/base64"
+	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"writ/adapters/bunstore/bunstoretest"
 	"writ/adapters/eventsourcing"
@@ -25,6 +30,8 @@ type archive struct {
 	rebuilder *eventsourcing.Rebuilder
 	finder    ports.Finder
 	rewriter  ports.Rewriter
+	purger    ports.Purger
+	path      string
 }
 
 func newArchive(t *testing.T) archive {
@@ -33,13 +40,14 @@ func newArchive(t *testing.T) archive {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := bunstoretest.SQLite(t)
+	path := filepath.Join(t.TempDir(), "writ.db")
+	store := bunstoretest.SQLiteAt(t, path)
 	ledger := eventsourcing.NewLedger(store, ring, system.NewEntropy())
+	finder := eventsourcing.NewDirectory(store, ledger)
 	return archive{
-		t: t, ledger: ledger, rewriter: store,
-		auditor:   eventsourcing.NewAuditor(store, store, ledger),
+		t: t, ledger: ledger, rewriter: store, finder: finder, path: path, purger: store,
+		auditor:   eventsourcing.NewAuditor(store, store, store, finder, ledger),
 		rebuilder: eventsourcing.NewRebuilder(store, ledger),
-		finder:    eventsourcing.NewDirectory(store, ledger),
 	}
 }
 
@@ -130,5 +138,50 @@ func TestRowsAndKeysAreDerivedFromTheLogAgain(t *testing.T) {
 	err = a.ledger.Load(t.Context(), bob)
 	if err != nil || bob.View().UserAgent != event.Erased {
 		t.Errorf("the erased account's browser is %q (%v)", bob.View().UserAgent.Reveal(), err)
+	}
+}
+
+// lose runs SQL behind the store's back.
+func (a archive) lose(statement string) {
+	a.t.Helper()
+	db, err := sql.Open("sqlite", a.path)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(a.t.Context(), statement); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func TestWhatIsLostIsNoticed(t *testing.T) {
+	a := newArchive(t)
+	a.people()
+	a.lose("DELETE FROM states WHERE stream = 'grant/g'")
+	a.lose("DELETE FROM unique_keys WHERE stream = 'account/ada' AND kind = 'handle'")
+	want := []eventsourcing.Difference{
+		{Stream: "account/ada", Problem: "its handle is not held by it"},
+		{Stream: "grant/g", Problem: "the row is missing, and was not purged"},
+	}
+	if diff := cmp.Diff(want, a.differences()); diff != "" {
+		t.Errorf("differences (-want +got):\n%s", diff)
+	}
+	if _, err := a.rebuilder.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if found := a.differences(); len(found) != 0 {
+		t.Errorf("differences afterwards: %v", found)
+	}
+}
+
+func TestWhatWasPurgedIsNotMissed(t *testing.T) {
+	a := newArchive(t)
+	a.people()
+	n, err := a.purger.Purge(t.Context(), system.NewClock().Now().Add(365*24*time.Hour), 100)
+	if err != nil || n == 0 {
+		t.Fatalf("%d rows were purged, %v", n, err)
+	}
+	if found := a.differences(); len(found) != 0 {
+		t.Errorf("differences: %v", found)
 	}
 }

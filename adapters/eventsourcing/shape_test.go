@@ -101,7 +101,7 @@ func TestRowsAreWhatTheFactsMakeOfThem(t *testing.T) {
 				w.Decide(func() error { return c.Change(changed, w.Clock.Now()) }, c)
 			},
 		})
-		report, err := eventsourcing.NewAuditor(w.Store, w.Store, w.Ledger).Verify(t.Context())
+		report, err := eventsourcing.NewAuditor(w.Store, w.Store, w.Store, w.Directory, w.Ledger).Verify(t.Context())
 		if err != nil || len(report.Differences) > 0 || report.Facts != len(w.Store.Facts()) {
 			rt.Fatalf("the audit says %+v, %v", report, err)
 		}
@@ -111,7 +111,7 @@ func TestRowsAreWhatTheFactsMakeOfThem(t *testing.T) {
 func TestAnAuditFindsARowThatIsWrong(t *testing.T) {
 	w := inhabited(t)
 	w.Store.Alter(event.Stream{Kind: "grant", ID: "g1"}, func(r *rowOf) { r.Data = []byte(`{"scope":"ADMINISTRATOR"}`) })
-	report, err := eventsourcing.NewAuditor(w.Store, w.Store, w.Ledger).Verify(t.Context())
+	report, err := eventsourcing.NewAuditor(w.Store, w.Store, w.Store, w.Directory, w.Ledger).Verify(t.Context())
 	if err != nil || len(report.Differences) != 1 || report.Differences[0].Stream != "grant/g1" {
 		t.Errorf("the audit says %+v, %v", report, err)
 	}

@@ -94,3 +94,26 @@ func TestAStreamIsFoundAfterTheMasterKeyChanged(t *testing.T) {
 		t.Errorf("read %q, %v", a.View().Profile.Name.Reveal(), err)
 	}
 }
+
+func TestUniqueValuesStayTakenAfterTheMasterKeyChanged(t *testing.T) {
+	req.Covers(t, "R-262")
+	w := ledgertest.New(t)
+	w.Account("odin", "")
+	w.Client("app", "", settings)
+	ledger := eventsourcing.NewLedger(w.Store, ledgertest.NewKeeper("new master", "master"), w.Entropy)
+	open := func(id oauth.AccountID) error {
+		a := account.Named(id)
+		return ledger.Decide(t.Context(), func() error { return a.Open(opening("odin", "")) }, a)
+	}
+	taken(t, open("other"), "handle")
+	taken(t, open("app"), "subject")
+
+	odin := account.Named("odin")
+	err := ledger.Decide(t.Context(), func() error { return odin.Delete(w.Clock.Now()) }, odin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := open("other"); err != nil {
+		t.Errorf("a handle that was given back: %v", err)
+	}
+}

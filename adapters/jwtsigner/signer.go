@@ -14,9 +14,9 @@ import (
 
 // Sign implements ports.Signer. Claims that are not an object of JSON are an error, too.
 func (r *Ring) Sign(_ context.Context, alg oauth.SigningAlg, typ string, claims any) (string, error) {
-	s, ok := r.keys.Load().signers[alg]
-	if !ok {
-		return "", fmt.Errorf("sign a token: no key signs with %q", alg)
+	s, err := r.signer(alg)
+	if err != nil {
+		return "", fmt.Errorf("sign a token: %w", err)
 	}
 	payload, err := json.Marshal(claims)
 	if err != nil {
@@ -30,6 +30,20 @@ func (r *Ring) Sign(_ context.Context, alg oauth.SigningAlg, typ string, claims 
 		return "", fmt.Errorf("sign a token with key %s: %w", s.id, err)
 	}
 	return token, nil
+}
+
+// Ready implements ports.Signer.
+func (r *Ring) Ready(alg oauth.SigningAlg) error {
+	_, err := r.signer(alg)
+	return err
+}
+
+func (r *Ring) signer(alg oauth.SigningAlg) (*signer, error) {
+	s, ok := r.keys.Load().signers[alg]
+	if !ok {
+		return nil, fmt.Errorf("no key signs with %q", alg)
+	}
+	return s, nil
 }
 
 // signer is a key that signs.

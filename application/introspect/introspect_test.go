@@ -170,7 +170,14 @@ var ends = map[string]struct {
 	"the access token itself is gone": {func(w *world) { w.revokeAccess() }, false, true},
 	"the permissions of odin are gone": {func(w *world) {
 		w.ChangeAccount("odin", func(a *account.Account) error { return a.SetPermissions("", w.Clock.Now()) })
-	}, true, true},
+	}, true, false},
+	"the client may not refresh any more": {func(w *world) {
+		w.ChangeClient("app", func(c *client.Client) error {
+			s := c.View().Settings
+			s.Grants = []oauth.GrantType{oauth.AuthorizationCodeGrant}
+			return c.Change(s, w.Clock.Now())
+		})
+	}, true, false},
 }
 
 func (w *world) changeGrant(change func(*grant.Grant)) {

@@ -96,13 +96,18 @@ func (uc *Token) refreshToken(ctx context.Context, c *client.Client, q TokenQuer
 	at := uc.clock.Now()
 	err = c.Authenticate(q.Client, at)
 	s := g.View()
-	if err != nil || s.Client != c.ClientID() || !g.HasLive(refresh, at) || a.Served() != nil {
+	if err != nil || s.Client != c.ClientID() || !g.HasLive(refresh, at) || !mayRefresh(c, a) {
 		return Answer{}, err
 	}
 	return Answer{
 		Active: true, Scope: s.Scope, Client: s.Client, Subject: string(s.Account), Grant: g.ID(),
 		Expires: s.IdleUntil.Unix(), IssuedAt: latest(s.Opened, s.Rotated).Unix(),
 	}, nil
+}
+
+// mayRefresh reports whether client and account have what a refresh takes besides the token.
+func mayRefresh(c *client.Client, a *account.Account) bool {
+	return c.MayRefresh() && a.Served() == nil && c.Allowance(a.Permissions()).MayUseClients()
 }
 
 func latest(a, b time.Time) time.Time {

@@ -44,7 +44,7 @@ func TestAnyHistoryOfTheTokenEndpoint(t *testing.T) {
 				l.Clock.Pass(time.Duration(rapid.IntRange(0, 40).Draw(r, "seconds")) * time.Second)
 			},
 		})
-		report, err := eventsourcing.NewAuditor(l.Store, l.Store, l.Ledger).Verify(t.Context())
+		report, err := eventsourcing.NewAuditor(l.Store, l.Store, l.Store, l.Directory, l.Ledger).Verify(t.Context())
 		if err != nil || len(report.Differences) > 0 {
 			rt.Fatalf("the audit says %+v, %v", report, err)
 		}

@@ -43,7 +43,7 @@ func (uc *ByAuthorizationCode) Execute(ctx context.Context, cmd AuthorizationCod
 	var pending <-chan signed
 	err := uc.ledger.Decide(ctx, func() (err error) {
 		at := uc.clock.Now()
-		err = mayUse(c, cmd.Client, oauth.AuthorizationCodeGrant, at)
+		err = uc.desk.mint.mayUse(c, cmd.Client, oauth.AuthorizationCodeGrant, at)
 		if err != nil {
 			return err
 		}

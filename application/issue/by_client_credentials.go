@@ -60,11 +60,7 @@ func (uc *ByClientCredentials) Execute(ctx context.Context, cmd ClientCredential
 
 // grant decides the scope. A client without an owner is bounded by its own registration alone.
 func (uc *ByClientCredentials) grant(cmd ClientCredentialsCommand, c *client.Client, owner *account.Account) (oauth.Scope, error) {
-	err := c.Authenticate(cmd.Client, uc.clock.Now())
-	if err != nil {
-		return "", err
-	}
-	err = c.MayUse(oauth.ClientCredentialsGrant)
+	err := uc.mint.mayUse(c, cmd.Client, oauth.ClientCredentialsGrant, uc.clock.Now())
 	if err != nil {
 		return "", err
 	}

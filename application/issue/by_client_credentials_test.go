@@ -89,7 +89,7 @@ func TestClientsThatGetNoTokenOfTheirOwn(t *testing.T) {
 		}, client.ErrGrantType},
 		"an unknown word":      {func(_ *world, c *issue.ClientCredentialsCommand) { c.Scope = "everything" }, oauth.ErrUnknownScope},
 		"a word not allowed":   {func(_ *world, c *issue.ClientCredentialsCommand) { c.Scope = "MANAGE_ROLES" }, oauth.ErrScopeNotAllowed},
-		"another resource":     {func(_ *world, c *issue.ClientCredentialsCommand) { c.Resources = []string{"https://x.example"} }, oauth.ErrResource},
+		"another resource":     {func(_ *world, c *issue.ClientCredentialsCommand) { c.Resources = []string{"https://y.example"} }, oauth.ErrResource},
 		"a suspended owner":    {changed(func(a *account.Account, w *world) error { return a.Suspend(w.Clock.Now()) }), issue.ErrOwner},
 		"an owner who is gone": {changed(func(a *account.Account, w *world) error { return a.Delete(w.Clock.Now()) }), issue.ErrOwner},
 		"a deleted client": {func(w *world, _ *issue.ClientCredentialsCommand) {

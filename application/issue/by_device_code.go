@@ -52,7 +52,7 @@ func (uc *ByDeviceCode) Execute(ctx context.Context, cmd DeviceCodeCommand) (Tok
 // told at once, the rest only to devices that keep their interval.
 func (uc *ByDeviceCode) poll(ctx context.Context, d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque) error {
 	at := uc.clock.Now()
-	err := mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
+	err := uc.desk.mint.mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (uc *ByDeviceCode) redeem(ctx context.Context, d *device.Device, c *client.
 	var pending <-chan signed
 	err := uc.ledger.Decide(ctx, func() (err error) {
 		at := uc.clock.Now()
-		err = mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
+		err = uc.desk.mint.mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
 		if err != nil {
 			return err
 		}
@@ -102,11 +102,16 @@ func deviceApproval(d *device.Device) approval {
 	}
 }
 
-// mayUse authenticates the client, and then checks that it is registered for the grant type.
-func mayUse(c *client.Client, cred client.Credentials, g oauth.GrantType, at time.Time) error {
+// mayUse authenticates the client, checks that it is registered for the grant type, and that there
+// is a signer to make its tokens.
+func (m mint) mayUse(c *client.Client, cred client.Credentials, g oauth.GrantType, at time.Time) error {
 	err := c.Authenticate(cred, at)
 	if err != nil {
 		return err
 	}
-	return c.MayUse(g)
+	err = c.MayUse(g)
+	if err != nil {
+		return err
+	}
+	return m.ready(c)
 }

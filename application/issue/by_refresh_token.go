@@ -67,7 +67,7 @@ func (uc *ByRefreshToken) Execute(ctx context.Context, cmd RefreshTokenCommand) 
 // decide recognises the token before it looks at anything else, so that a reuse is caught also
 // when the account or the client has lost its rights.
 func (uc *ByRefreshToken) decide(g *grant.Grant, c *client.Client, a *account.Account, cmd RefreshTokenCommand, r grant.Refresh) (grant.Tokens, error) {
-	err := mayUse(c, cmd.Client, oauth.RefreshTokenGrant, r.At)
+	err := uc.mint.mayUse(c, cmd.Client, oauth.RefreshTokenGrant, r.At)
 	if err != nil {
 		return grant.Tokens{}, err
 	}
@@ -78,6 +78,10 @@ func (uc *ByRefreshToken) decide(g *grant.Grant, c *client.Client, a *account.Ac
 		return grant.Tokens{}, err
 	case a.Served() != nil, !r.Allowance.MayUseClients():
 		return grant.Tokens{}, account.ErrNotServed
+	}
+	err = uc.mint.serves(c, firstOf(cmd.Resources, g.View().Resources))
+	if err != nil {
+		return grant.Tokens{}, err
 	}
 	r.Scope, err = uc.mint.server.Vocabulary.Parse(cmd.Scope)
 	if err != nil {

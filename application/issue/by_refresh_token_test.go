@@ -168,6 +168,27 @@ func TestResourcesOfARefresh(t *testing.T) {
 	}
 }
 
+func TestAResourceThatTheClientHasLostIsNotServed(t *testing.T) {
+	req.Covers(t, "R-108", "R-202")
+	w := newWorld(t)
+	approve := func() issue.AuthorizationCodeCommand {
+		return redeeming(w.approve(func(a *authorization.Approved) { a.Resources = []string{resource} }))
+	}
+	tokens, err := w.code.Execute(t.Context(), approve())
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := approve()
+	w.changeClient(func(s *client.Settings) { s.Audiences = nil })
+	_, err = w.refresh.Execute(t.Context(), refreshing(tokens.Refresh))
+	refusedWith(t, err, oauth.ErrResource)
+	_, err = w.code.Execute(t.Context(), late)
+	refusedWith(t, err, oauth.ErrResource)
+
+	w.changeClient(func(s *client.Settings) { s.Audiences = []string{resource} })
+	w.refreshed(t, tokens.Refresh) // the refused try spent nothing
+}
+
 func TestReuseRevokesTheFamily(t *testing.T) {
 	req.Covers(t, "R-111")
 	w := newWorld(t)
@@ -206,6 +227,26 @@ func TestAReuseThatCannotBeSavedIsAnOutage(t *testing.T) {
 	w.Signer.Fail(broken)
 	_, err = w.refresh.Execute(t.Context(), refreshing(other.Refresh))
 	outage(t, err, broken)
+}
+
+func TestNothingIsSpentWhileTheSignerIsAway(t *testing.T) {
+	req.Covers(t, "R-017", "R-250")
+	w, broken := newWorld(t), errors.New("the signer is away")
+	refresh, code, requested := refreshing(w.opened(t).Refresh), redeeming(w.approve()), w.requested("app")
+	w.approveDevice(requested)
+	for name, exchange := range map[string]func() (issue.Tokens, error){
+		"a refresh token": func() (issue.Tokens, error) { return w.refresh.Execute(t.Context(), refresh) },
+		"a code":          func() (issue.Tokens, error) { return w.code.Execute(t.Context(), code) },
+		"a device code":   func() (issue.Tokens, error) { return w.device.Execute(t.Context(), polling(requested)) },
+	} {
+		w.Signer.Fail(broken)
+		_, err := exchange()
+		outage(t, err, broken)
+		w.Signer.Fail(nil)
+		if _, err := exchange(); err != nil {
+			t.Errorf("%s after the outage: %v", name, err)
+		}
+	}
 }
 
 func TestOfParallelRefreshesOneSucceeds(t *testing.T) {

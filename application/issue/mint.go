@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,6 +33,18 @@ type order struct {
 type signed struct {
 	access, id string
 	err        error
+}
+
+// ready reports an outage of the signer before anything is spent on tokens for a client: what was
+// spent could not be presented again.
+func (m mint) ready(c *client.Client) error {
+	return errors.Join(m.signer.Ready(m.server.AccessAlg), m.signer.Ready(idAlg(c)))
+}
+
+// serves refuses resources that the client may not ask tokens for any more, although it was given
+// them once.
+func (m mint) serves(c *client.Client, resources []string) error {
+	return m.server.CheckResources(resources, c.View().Audiences)
 }
 
 // begin signs in the background, while the decision is committed. The result is to be taken once.

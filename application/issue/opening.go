@@ -69,6 +69,10 @@ func (d desk) scope(c *client.Client, a *account.Account, ap approval) (oauth.Sc
 	case !oauth.CoversResources(ap.resources, ap.wanted):
 		return "", ErrTarget
 	}
+	err := d.mint.serves(c, firstOf(ap.wanted, ap.resources))
+	if err != nil {
+		return "", err
+	}
 	scope := allowance.AtRefresh(ap.scope)
 	if !c.MayRefresh() {
 		scope = scope.Without(oauth.OfflineAccess)

@@ -27,7 +27,7 @@ const (
 // settings are those of a confidential client that may do everything.
 var settings = client.Settings{
 	Name: "App", Confidential: true, AuthMethod: oauth.AuthClientSecretBasic, Policy: oauth.Explicit, RequirePKCE: true,
-	RedirectURIs: []oauth.RedirectURI{redirect}, Grants: oauth.GrantTypes, Allowed: all, Audiences: []string{resource},
+	RedirectURIs: []oauth.RedirectURI{redirect}, Grants: oauth.GrantTypes, Allowed: all, Audiences: []string{resource, "https://x.example"},
 }
 
 var app = client.Credentials{ID: "app", Method: oauth.AuthClientSecretBasic, Secret: "secret"}

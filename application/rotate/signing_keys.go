@@ -65,22 +65,23 @@ func (uc *SigningKeys) open(k *signingkey.Key) (ports.KeyPair, error) {
 
 func sealContext(kid string) string { return "signing key " + kid }
 
-// Ensure makes the first key of each algorithm that this server signs with and has none of.
-// Several servers may do it at once; one of them makes the key.
+// Ensure makes a key of each algorithm that this server signs with and has none of, or only such as
+// are forgotten, do not sign yet or are on their way out. It signs at once. Several servers may do it at the same time;
+// one of them makes the key.
 func (uc *SigningKeys) Ensure(ctx context.Context, algs ...oauth.SigningAlg) error {
 	keys, err := uc.shelf.SigningKeys(ctx)
 	if err != nil {
 		return fmt.Errorf("read the signing keys: %w", err)
 	}
 	for _, alg := range algs {
-		if len(ofAlg(keys, alg)) > 0 {
+		if signingkey.Lasts(keys, alg, uc.clock.Now()) {
 			continue
 		}
 		pair, err := uc.ring.Generate(alg)
 		if err != nil {
 			return fmt.Errorf("make a key for %s: %w", alg, err)
 		}
-		_, err = uc.publish(ctx, pair, nil, uc.clock.Now())
+		_, err = uc.publish(ctx, pair, ofAlg(keys, alg), uc.clock.Now())
 		var taken *ports.TakenError
 		if err != nil && !errors.As(err, &taken) {
 			return err
@@ -126,7 +127,7 @@ func (uc *SigningKeys) Adopt(ctx context.Context, pair ports.KeyPair) (kid strin
 	}
 	before := ofAlg(keys, pair.Alg)
 	signs := uc.clock.Now()
-	if len(before) > 0 {
+	if signingkey.Lasts(before, pair.Alg, signs) {
 		signs = signs.Add(CachePeriod)
 	}
 	return uc.publish(ctx, pair, before, signs)
@@ -157,16 +158,21 @@ func (uc *SigningKeys) publish(ctx context.Context, pair ports.KeyPair, before [
 	return pair.ID, err
 }
 
-// Forget takes a key out of the key set at once: nothing that it signed is believed any more.
+// Forget takes a key out of the key set at once: nothing that it signed is believed any more. Where
+// none is left to go on with, another takes its place.
 func (uc *SigningKeys) Forget(ctx context.Context, kid string) error {
 	k := signingkey.Named(kid)
-	return uc.ledger.Decide(ctx, func() error {
+	err := uc.ledger.Decide(ctx, func() error {
 		if !k.Exists() {
 			return ports.ErrNotFound
 		}
 		k.Forget(uc.clock.Now())
 		return nil
 	}, k)
+	if err != nil {
+		return err
+	}
+	return uc.Ensure(ctx, k.View().Alg)
 }
 
 // List gives all keys.

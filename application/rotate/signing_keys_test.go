@@ -147,15 +147,55 @@ func TestAForgottenKeyIsOutAtOnce(t *testing.T) {
 		}
 	}
 	w.Clock.Pass(rotate.CachePeriod)
-	if signs, _ := w.install(t); len(signs) != 1 {
+	signs, _ := w.install(t)
+	if _, there := signs["mine"]; there || len(signs) != 2 { // the first, and one in its place
 		t.Errorf("the keys are %v", signs)
 	}
 	if err := w.keys.Forget(t.Context(), "nobody's"); !errors.Is(err, ports.ErrNotFound) {
 		t.Errorf("a key that is not there: %v", err)
 	}
 	states, err := w.keys.List(t.Context())
-	if err != nil || len(states) != 2 {
+	if err != nil || len(states) != 3 {
 		t.Errorf("%d keys are listed, %v", len(states), err)
+	}
+}
+
+func TestAForgottenKeyIsReplaced(t *testing.T) {
+	req.Covers(t, "R-216", "R-217")
+	for name, tc := range map[string]struct {
+		prepare func(t *testing.T, w *world) error
+		forget  string
+		signs   string
+	}{
+		"the only one": {func(*testing.T, *world) error { return nil }, "ES256-1", "ES256-2"},
+		"one whose successor waits": {func(t *testing.T, w *world) error {
+			_, err := w.keys.Rotate(t.Context(), oauth.ES256)
+			return err
+		}, "ES256-1", "ES256-3"},
+		"one whose predecessor is on its way out": {func(t *testing.T, w *world) error {
+			_, err := w.keys.Rotate(t.Context(), oauth.ES256)
+			w.Clock.Pass(rotate.CachePeriod)
+			return err
+		}, "ES256-2", "ES256-3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if err := w.keys.Ensure(t.Context(), oauth.ES256); err != nil {
+				t.Fatal(err)
+			}
+			if err := tc.prepare(t, w); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.keys.Forget(t.Context(), tc.forget); err != nil {
+				t.Fatal(err)
+			}
+			for _, later := range []time.Duration{0, rotate.CachePeriod, 365 * 24 * time.Hour} {
+				w.Clock.Pass(later)
+				if signs, _ := w.install(t); !signs[tc.signs] {
+					t.Errorf("%s later %s does not sign: %v", later, tc.signs, signs)
+				}
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"net/netip"
 
 	"writ/domain/account"
 	"writ/domain/event"
@@ -63,6 +64,9 @@ func (uc *Password) Execute(ctx context.Context, cmd PasswordCommand) (SignedIn,
 		return SignedIn{}, err
 	}
 	right, err := uc.passwords.Verify(ctx, a.View().Password.Reveal(), cmd.Password.Reveal())
+	if err == nil {
+		err = uc.admit(handle, cmd.Source) // others may have been wrong while this one waited
+	}
 	switch {
 	case err != nil:
 		return SignedIn{}, err
@@ -75,7 +79,7 @@ func (uc *Password) Execute(ctx context.Context, cmd PasswordCommand) (SignedIn,
 
 func (uc *Password) admit(handle, source string) error {
 	at := uc.clock.Now()
-	wait := max(uc.attempts.ByName.Blocked(handle, at), uc.attempts.BySource.Blocked(source, at))
+	wait := max(uc.attempts.ByName.Blocked(handle, at), uc.attempts.BySource.Blocked(neighbours(source), at))
 	if wait > 0 {
 		return &oauth.LimitError{RetryAfter: wait}
 	}
@@ -85,7 +89,21 @@ func (uc *Password) admit(handle, source string) error {
 func (uc *Password) countFailure(handle, source string) {
 	at := uc.clock.Now()
 	uc.attempts.ByName.Fail(handle, at)
-	uc.attempts.BySource.Fail(source, at)
+	uc.attempts.BySource.Fail(neighbours(source), at)
+}
+
+// neighbours is what one party commonly holds of the addresses around one: of IPv6 a network.
+func neighbours(source string) string {
+	address, err := netip.ParseAddr(source)
+	if err != nil {
+		return source
+	}
+	address = address.Unmap().WithZone("")
+	if address.Is4() {
+		return address.String()
+	}
+	network, _ := address.Prefix(64) // 64 is in range for every IPv6 address
+	return network.String()
 }
 
 // find loads the account of a handle. One that does not exist is an account without a password.

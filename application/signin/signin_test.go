@@ -1,8 +1,12 @@
 package signin_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,7 +124,7 @@ func TestWhoCannotSignIn(t *testing.T) {
 			if w.Passwords.Asked() != 1 {
 				t.Errorf("a password was verified %d times, want once whoever asks", w.Passwords.Asked())
 			}
-			if failures := w.sources.Failures("::1"); (failures == 1) == tc.ok {
+			if failures := w.sources.Failures("::/64"); (failures == 1) == tc.ok {
 				t.Errorf("%d failures were counted", failures)
 			}
 		})
@@ -147,6 +151,62 @@ func TestAttemptsAreLimited(t *testing.T) {
 	}
 	if w.Passwords.Asked() != 5 {
 		t.Errorf("%d passwords were verified, want none for those who wait", w.Passwords.Asked())
+	}
+}
+
+// gathered lets nobody know before n have asked.
+type gathered struct {
+	ledgertest.Passwords
+
+	all sync.WaitGroup
+}
+
+func (g *gathered) Verify(ctx context.Context, hash, password string) (bool, error) {
+	g.all.Done()
+	g.all.Wait()
+	return g.Passwords.Verify(ctx, hash, password)
+}
+
+func TestAttemptsAtOnceAreLimited(t *testing.T) {
+	req.Covers(t, "R-044")
+	w, passwords := newWorld(t), &gathered{}
+	password := signin.NewPassword(w.Ledger, w.Directory, passwords, signin.Attempts{ByName: w.names, BySource: w.sources}, w.Keys, w.Clock, w.Entropy)
+	const n = 30
+	passwords.all.Add(n)
+	var told atomic.Int32
+	var done sync.WaitGroup
+	for range n {
+		done.Go(func() {
+			_, err := password.Execute(t.Context(), attempt("odin", "wrong"))
+			if errors.Is(err, signin.ErrCredentials) {
+				told.Add(1)
+			}
+		})
+	}
+	done.Wait()
+	// Those that look at the limit in the same instant may all pass it.
+	if told.Load() > n/2 {
+		t.Errorf("%d of %d guesses at once were answered, where 3 are allowed", told.Load(), n)
+	}
+}
+
+func TestNeighboursAreOneSource(t *testing.T) {
+	req.Covers(t, "R-044")
+	w := newWorld(t)
+	for i := range 5 {
+		cmd := attempt(fmt.Sprintf("nobody%d", i), "wrong")
+		cmd.Source = fmt.Sprintf("2001:db8::%d", i)
+		_, err := w.password.Execute(t.Context(), cmd)
+		refusedWith(t, err, signin.ErrCredentials)
+	}
+	for source, blocked := range map[string]bool{"2001:db8::ffff": true, "2001:db8:0:1::": false, "192.0.2.1": false} {
+		cmd := attempt("odin", "password")
+		cmd.Source = source
+		_, err := w.password.Execute(t.Context(), cmd)
+		var limit *oauth.LimitError
+		if errors.As(err, &limit) != blocked {
+			t.Errorf("from %s: %v", source, err)
+		}
 	}
 }
 

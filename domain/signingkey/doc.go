@@ -8,7 +8,8 @@
 //
 //   - at any moment at most one key of an algorithm signs
 //
-//   - a key stands in the key set at least a cache period before it signs, unless it is the first
+//   - a key stands in the key set at least a cache period before it signs, unless it is the first or
+//     takes the place of a forgotten one
 //
 //   - a retired key stands in the key set until its last token has expired; a forgotten one never
 //

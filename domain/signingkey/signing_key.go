@@ -109,6 +109,15 @@ func Signing(keys []*Key, alg oauth.SigningAlg, at time.Time) (*Key, bool) {
 	return slices.MaxFunc(candidates, func(a, b *Key) int { return cmp.Compare(a.state.Ordinal, b.state.Ordinal) }), true
 }
 
+// Lasts reports whether a key of alg signs at a moment, and one signs from then on until it is
+// replaced. When not, signing with alg comes to an end, or has.
+func Lasts(keys []*Key, alg oauth.SigningAlg, at time.Time) bool {
+	_, signs := Signing(keys, alg, at)
+	return signs && slices.ContainsFunc(keys, func(k *Key) bool {
+		return k.state.Alg == alg && k.Verifies(at) && k.state.Until.IsZero()
+	})
+}
+
 // NextChange is the first moment after at when another key signs or one leaves the key set; zero
 // when nothing is planned.
 func NextChange(keys []*Key, at time.Time) time.Time {

@@ -10,17 +10,16 @@ import (
 	"writ/ports/portstest/req"
 )
 
-// PurgeableStore is a store that forgets. Purged gives the version at which a stream's row was
-// purged, or ports.ErrNotFound.
+// PurgeableStore is a store that forgets.
 type PurgeableStore interface {
 	ports.EventStore
 	ports.Purger
+	ports.PurgeRecord
 	ports.Interactions
 	ports.Polls
-	Purged(t *testing.T, s event.Stream) (event.Version, error)
 }
 
-// Purger is the contract of ports.Purger. Each case gets a fresh store from open.
+// Purger is the contract of ports.Purger and ports.PurgeRecord. Each case gets a fresh store from open.
 func Purger(t *testing.T, open func(t *testing.T) PurgeableStore) {
 	for _, c := range []struct {
 		sentence string
@@ -64,11 +63,11 @@ func purgeRecorded(t *testing.T, s PurgeableStore) {
 	a := keptUntil(moving(id, 0, 3), noon.Add(-time.Hour))
 	mustAppend(t, s, ports.Commit{Appends: []ports.Append{a, moving(other, 0, 1)}})
 	purged(t, s, noon, 10, 1)
-	version, err := s.Purged(t, id)
+	version, err := s.Purged(t.Context(), id)
 	if err != nil || version != 3 {
 		t.Errorf("recorded as purged at %d (%v), want 3", version, err)
 	}
-	_, err = s.Purged(t, other)
+	_, err = s.Purged(t.Context(), other)
 	if !errors.Is(err, ports.ErrNotFound) {
 		t.Errorf("a row that is there is recorded as purged: %v", err)
 	}
@@ -93,7 +92,7 @@ func purgedStreamStays(t *testing.T, s PurgeableStore) {
 
 	// A fact that comes late all the same brings the row back.
 	mustAppend(t, s, one(moving(id, 2, 1)))
-	_, err := s.Purged(t, id)
+	_, err := s.Purged(t.Context(), id)
 	if !errors.Is(err, ports.ErrNotFound) {
 		t.Errorf("a row that is there again is recorded as purged: %v", err)
 	}

@@ -16,6 +16,7 @@ func Signer(t *testing.T, open OpenSigning) {
 	t.Run("it signs with every algorithm", func(t *testing.T) { signsWithEveryAlg(t, open(t)) })
 	t.Run("claims are written as JSON", func(t *testing.T) { claimsAreJSON(t, open(t)) })
 	t.Run("without a key it is an error", func(t *testing.T) { signingNeedsAKey(t, open(t)) })
+	t.Run("it is ready where it has a key that signs", func(t *testing.T) { readyWithAKey(t, open(t)) })
 	t.Run("keys may change while it signs", func(t *testing.T) { keysChangeWhileSigning(t, open(t)) })
 }
 
@@ -59,6 +60,26 @@ func signingNeedsAKey(t *testing.T, s Signing) {
 		if _, err := s.Signer.Sign(t.Context(), alg, accessToken, ada); err == nil {
 			t.Errorf("it signs with %q, for which there is no key", alg)
 		}
+	}
+}
+
+func readyWithAKey(t *testing.T, s Signing) {
+	if err := s.Signer.Ready(oauth.EdDSA); err == nil {
+		t.Error("it is ready before any key is installed")
+	}
+	keys := installKeys(t, s, oauth.EdDSA)
+	if err := s.Signer.Ready(oauth.EdDSA); err != nil {
+		t.Errorf("with a key: %v", err)
+	}
+	if err := s.Signer.Ready(oauth.ES256); err == nil {
+		t.Error("it is ready for an algorithm that it has no key of")
+	}
+	err := s.Keys.Install([]ports.InstalledKey{{KeyPair: keys[0]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Signer.Ready(oauth.EdDSA); err == nil {
+		t.Error("it is ready with a key that does not sign")
 	}
 }
 

@@ -54,6 +54,9 @@ func (s *Signer) Sign(_ context.Context, alg oauth.SigningAlg, typ string, claim
 	return base64.RawURLEncoding.EncodeToString(token), err
 }
 
+// Ready implements ports.Signer.
+func (s *Signer) Ready(oauth.SigningAlg) error { return s.outage() }
+
 // Verify implements ports.Verifier.
 func (s *Signer) Verify(_ context.Context, token, typ string, claims any) error {
 	if err := s.outage(); err != nil {

@@ -169,6 +169,11 @@ func (s *Store) load(streams []event.Stream) []ports.Row {
 	return found
 }
 
+// Purged implements ports.PurgeRecord: nothing is ever purged here.
+func (*Store) Purged(context.Context, event.Stream) (event.Version, error) {
+	return 0, ports.ErrNotFound
+}
+
 // History implements ports.EventStore.
 func (s *Store) History(ctx context.Context, of event.Stream, after event.Version) iter.Seq2[event.Fact, error] {
 	return func(yield func(event.Fact, error) bool) {

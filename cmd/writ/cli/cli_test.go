@@ -72,6 +72,15 @@ func TestClientsAreKept(t *testing.T) {
 	if _, told := shown["client_secret"]; told {
 		t.Error("the secret is shown a second time")
 	}
+	must(t, dir, "", "account", "create", "--handle", "ada", "--id", "ada-1")
+	must(t, dir, "", "client", "create", "--name", "Adas", "--type", "confidential",
+		"--grant", "client_credentials", "--id", "adas", "--owner", "ada")
+	for _, owner := range []string{"ada", "ada-1"} {
+		out, errs, code := writ(t, dir, "", "client", "list", "--owner", owner)
+		if code != 0 || !strings.Contains(out, "adas") || strings.Contains(out, "robot") {
+			t.Errorf("the clients of %s, exit %d: %s%s", owner, code, out, errs)
+		}
+	}
 	must(t, dir, "", "client", "delete", "robot")
 	if _, errs, code := writ(t, dir, "", "client", "create", "--name", "Other", "--type", "public",
 		"--grant", "device_code", "--id", "robot"); code != 1 || !strings.Contains(errs, "taken") {
@@ -128,6 +137,29 @@ func TestSettingsComeFromFlagsThenTheEnvironmentThenAFile(t *testing.T) {
 	} {
 		if values[setting] != want {
 			t.Errorf("%s is %v, not %s", setting, values[setting], want)
+		}
+	}
+}
+
+func TestSettingsAreShownWithoutSecrets(t *testing.T) {
+	for _, args := range [][]string{
+		{"--master-key", "hush"},
+		{"--nats-url", "nats://hush@broker.example:4222"},
+		{"--nats-url", "nats://ada:hush@broker.example,nats://hush@other.example"},
+		{"--nats-url", "ada:hush@broker.example:4222"},
+		{"--database-url", "postgres://ada:hush@db.example/writ"},
+		{"--database-url", "postgres://ada@db.example/writ?password=hush&sslpassword=hush"},
+		{"--database-direct-url", "host=db.example password=hush"},
+	} {
+		out, errs, _ := writ(t, t.TempDir(), "", append(args, "config")...)
+		if strings.Contains(out+errs, "hush") {
+			t.Errorf("%v is shown in:\n%s%s", args, out, errs)
+		}
+	}
+	out, _, _ := writ(t, t.TempDir(), "", "config", "--database-url", "postgres://ada@db.example/writ?sslmode=require", "--master-key", "x", "--nats-url", "broker.example:4222")
+	for _, shown := range []string{"postgres://ada@db.example/writ?sslmode=require", "broker.example:4222"} {
+		if !strings.Contains(out, shown) {
+			t.Errorf("%s is not shown in:\n%s", shown, out)
 		}
 	}
 }

@@ -42,20 +42,28 @@ func (c *clientCreate) Run(t *terminal) error {
 	var clients *administer.Clients
 	var accounts *administer.Accounts
 	return t.with(func() error {
-		n := administer.NewClient{ClientID: oauth.ClientID(c.ID), Settings: settings}
-		if c.Owner != "" {
-			owner, err := accounts.Find(t.ctx, c.Owner)
-			if err != nil {
-				return fmt.Errorf("--owner %s: %w", c.Owner, err)
-			}
-			n.Owner = oauth.AccountID(owner.Account)
+		owner, err := ownerNamed(t, accounts, c.Owner)
+		if err != nil {
+			return err
 		}
-		r, err := clients.Create(t.ctx, n)
+		r, err := clients.Create(t.ctx, administer.NewClient{ClientID: oauth.ClientID(c.ID), Owner: owner, Settings: settings})
 		if err != nil {
 			return err
 		}
 		return t.showRegistered(r)
 	}, &clients, &accounts)
+}
+
+// ownerNamed finds the account that --owner names, by its id or handle; no name is no account.
+func ownerNamed(t *terminal, accounts *administer.Accounts, name string) (oauth.AccountID, error) {
+	if name == "" {
+		return "", nil
+	}
+	owner, err := accounts.Find(t.ctx, name)
+	if err != nil {
+		return "", fmt.Errorf("--owner %s: %w", name, err)
+	}
+	return oauth.AccountID(owner.Account), nil
 }
 
 func (c *clientCreate) settings() (client.Settings, error) {
@@ -128,14 +136,19 @@ func (t *terminal) showRegistered(r administer.Registered) error {
 }
 
 type clientList struct {
-	Owner string `help:"Only those of an account."`
+	Owner string `help:"Only those of an account: id or handle."`
 }
 
 // Run lists clients.
 func (c *clientList) Run(t *terminal) error {
 	var clients *administer.Clients
+	var accounts *administer.Accounts
 	return t.with(func() error {
-		all, err := clients.List(t.ctx, oauth.AccountID(c.Owner))
+		owner, err := ownerNamed(t, accounts, c.Owner)
+		if err != nil {
+			return err
+		}
+		all, err := clients.List(t.ctx, owner)
 		if err != nil {
 			return err
 		}
@@ -146,7 +159,7 @@ func (c *clientList) Run(t *terminal) error {
 			rows = append(rows, []any{v.ID, v.ClientID, v.Type, v.Name})
 		}
 		return t.answer(views, func() { t.table([]any{"ID", "CLIENT_ID", "TYPE", "NAME"}, rows) })
-	}, &clients)
+	}, &clients, &accounts)
 }
 
 // oneClient is an argument that names a client.

@@ -44,16 +44,37 @@ func show(setting string, value any) string {
 	}
 }
 
-// withoutPassword redacts the passwords of one URL or of several.
+// withoutPassword redacts what is secret in one URL or in several. What is no URL is shown only where
+// it has no place for a password.
 func withoutPassword(s string) string {
 	parts := strings.Split(s, ",")
 	for i, part := range parts {
 		u, err := url.Parse(part)
-		if err != nil {
+		switch {
+		case err == nil && u.Host != "":
+			parts[i] = redacted(u)
+		case strings.ContainsAny(part, "@= "):
 			parts[i] = "[not a URL]"
-			continue
 		}
-		parts[i] = u.Redacted()
 	}
 	return strings.Join(parts, ",")
+}
+
+const hidden = "xxxxx" // as url.URL has it
+
+// redacted is a URL without its password; without the user, too, where that alone is a token (NATS);
+// and without the passwords that PostgreSQL takes in the query.
+func redacted(u *url.URL) string {
+	_, hasPassword := u.User.Password()
+	if u.User != nil && !hasPassword && !strings.HasPrefix(u.Scheme, "postgres") {
+		u.User = url.User(hidden)
+	}
+	query := u.Query()
+	for name := range query {
+		if strings.Contains(strings.ToLower(name), "password") {
+			query.Set(name, hidden)
+			u.RawQuery = query.Encode()
+		}
+	}
+	return u.Redacted()
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"writ/adapters/natsbus"
 	"writ/domain/oauth"
 )
 
@@ -47,6 +48,7 @@ func (s Settings) Server() (*oauth.Server, error) {
 	server.NewcomerHolds = s.newcomers(server.Vocabulary, &m)
 	s.checkLifetimes(&m)
 	s.checkNetwork(&m)
+	s.checkAddresses(&m)
 	return server, errors.Join(m...)
 }
 
@@ -146,6 +148,27 @@ func (s Settings) checkLifetimes(m *mistakes) {
 		if l.value < l.least || l.value > l.most {
 			m.add(l.setting, "must be from %s to %s, not %s", l.least, l.most, l.value)
 		}
+	}
+}
+
+// checkAddresses looks at what is put into answers: a wrong one is noticed only by whoever is sent
+// there.
+func (s Settings) checkAddresses(m *mistakes) {
+	for setting, page := range map[string]string{
+		"WRIT_LOGIN_URL": s.LoginURL, "WRIT_CONSENT_URL": s.ConsentURL, "WRIT_DEVICE_CONSENT_URL": s.DeviceURL,
+	} {
+		u, err := url.Parse(page)
+		if page != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "") {
+			m.add(setting, "must be an absolute URL without a fragment, such as https://www.example.org/page")
+		}
+	}
+	for _, r := range s.Resources {
+		if _, err := oauth.ParseResource(r); err != nil {
+			m.add("WRIT_RESOURCES", "%q is not an absolute URI without a fragment", r)
+		}
+	}
+	if _, _, err := net.SplitHostPort(s.NATSListen); err != nil && s.NATSListen != natsbus.ListenOff {
+		m.add("WRIT_NATS_LISTEN", "must be host:port or %s, not %q", natsbus.ListenOff, s.NATSListen)
 	}
 }
 

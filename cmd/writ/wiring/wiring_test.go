@@ -78,6 +78,8 @@ func TestAllMistakesAreSaidAtOnceAndByName(t *testing.T) {
 	s.AccessAlg, s.CodeTTL, s.Pool = "HS256", time.Hour, 0
 	s.WebOrigins, s.Proxies = []string{"https://a.example/path"}, []string{"everybody"}
 	s.Newcomers = []string{"FLY"}
+	s.LoginURL, s.ConsentURL, s.DeviceURL = "login", "javascript:alert(1)", "https://www.example.org/#device"
+	s.Resources, s.NATSListen = []string{"api"}, "4222"
 	_, err := s.Server()
 	if err == nil {
 		t.Fatal("nothing is said")
@@ -85,6 +87,7 @@ func TestAllMistakesAreSaidAtOnceAndByName(t *testing.T) {
 	for _, name := range []string{
 		"WRIT_LISTEN", "WRIT_ISSUER", "WRIT_DATABASE_URL", "WRIT_MASTER_KEY", "WRIT_ACCESS_TOKEN_ALG", "WRIT_CODE_TTL",
 		"WRIT_DATABASE_POOL", "WRIT_WEB_ORIGINS", "WRIT_TRUSTED_PROXIES", "WRIT_DEFAULT_PERMISSIONS",
+		"WRIT_LOGIN_URL", "WRIT_CONSENT_URL", "WRIT_DEVICE_CONSENT_URL", "WRIT_RESOURCES", "WRIT_NATS_LISTEN",
 	} {
 		if !strings.Contains(err.Error(), name+":") {
 			t.Errorf("nothing is said about %s in:\n%v", name, err)
