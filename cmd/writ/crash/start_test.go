@@ -17,15 +17,18 @@ import (
 	"writ/ports/portstest/req"
 )
 
-// milestones are files of the data directory in the order in which a first start makes them; those
-// that several streams have are looked for in any.
+// milestones are files of the data directory, about in the order in which a first start makes them;
+// a start at whose milestone the file is there already is killed at once. Some are looked for in
+// any of the streams.
 var milestones = []string{
-	"serve.lock", "migrate.lock", "writ.db", "writ.db-wal", "master.key",
+	"serve.lock", "migrate.lock", "writ.db", "writ.db-wal",
 	"nats", "nats/operator.seed", "nats/system.seed", "nats/events.seed", "nats/accounts.seed",
-	"nats-subscriber.creds", "nats-accounts.creds", "jetstream", "listen",
-	"jetstream/jetstream/*/streams/*", "jetstream/jetstream/*/streams/*/meta.inf", "jetstream/jetstream/*/streams/*/msgs/1.blk",
-	"jetstream/jetstream/*/streams/ACCOUNTS/obs/*",
+	"nats-subscriber.creds", "nats-accounts.creds", "jetstream",
+	anyStream, anyStream + "/meta.inf", anyStream + "/meta.sum", anyStream + "/msgs/*.blk",
+	"master.key", "listen", anyStream + "/obs/*",
 }
+
+const anyStream = "jetstream/jetstream/*/streams/*"
 
 // process is a server that may be killed before it answers.
 type process struct {
