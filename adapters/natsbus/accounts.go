@@ -62,7 +62,7 @@ func (a *Accounts) consume(ctx context.Context) error {
 		return fmt.Errorf("consume stream %s: %w", AccountsStream, err)
 	}
 	a.waiting.over()
-	stop := context.AfterFunc(ctx, messages.Drain)
+	stop := context.AfterFunc(ctx, func() { a.release(messages) })
 	defer stop()
 	return a.distribute(ctx, messages)
 }
@@ -108,12 +108,12 @@ func (a *Accounts) distribute(ctx context.Context, messages jetstream.MessagesCo
 			close(lane)
 		}
 	}()
-	return readOut(messages, func(m jetstream.Msg) { all[laneOf(m)] <- m })
+	return a.readOut(messages, func(m jetstream.Msg) { all[laneOf(m)] <- m })
 }
 
 // readOut hands messages on until the first error, and then those that were fetched before it,
 // which the broker would otherwise give to nobody for a while.
-func readOut(messages jetstream.MessagesContext, to func(jetstream.Msg)) error {
+func (a *Accounts) readOut(messages jetstream.MessagesContext, to func(jetstream.Msg)) error {
 	var first error
 	for {
 		m, err := messages.Next()
@@ -124,8 +124,18 @@ func readOut(messages jetstream.MessagesContext, to func(jetstream.Msg)) error {
 			return fmt.Errorf("read stream %s: %w", AccountsStream, errors.Join(first, err))
 		default:
 			first = err
-			messages.Drain()
+			a.release(messages)
 		}
+	}
+}
+
+// release ends the fetching. What a broker that is there has handed out is read out first; from one
+// that is away nothing more can come, and waiting for it would only delay the stop.
+func (a *Accounts) release(messages jetstream.MessagesContext) {
+	if a.broker.accounts.conn.IsConnected() {
+		messages.Drain()
+	} else {
+		messages.Stop()
 	}
 }
 

@@ -57,6 +57,24 @@ func newTransport(t *testing.T) *http.Transport {
 
 // authorize approves what a client asks for, and gives the code that leads it to tokens.
 func (p *person) authorize(ctx context.Context, at *harness.Server, client, scope string) (string, error) {
+	request, err := p.visit(ctx, at, client, scope)
+	if err != nil {
+		return "", err
+	}
+	answer, err := p.post(ctx, url(at, consentPath), map[string]string{"request_id": request, "decision": "approve"})
+	if err != nil {
+		return "", err
+	}
+	return parameter(answer["location"], "code")
+}
+
+const (
+	consentPath       = "/api/oauth/authorize/consent"
+	deviceConsentPath = "/api/oauth/device/consent"
+)
+
+// visit follows a client's link, and gives the id of the request that is to be decided.
+func (p *person) visit(ctx context.Context, at *harness.Server, client, scope string) (string, error) {
 	asked := neturl.Values{
 		"response_type": {"code"}, "client_id": {client}, "redirect_uri": {redirectURI}, "scope": {scope},
 		"state": {"s"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
@@ -74,12 +92,7 @@ func (p *person) authorize(ctx context.Context, at *harness.Server, client, scop
 	if err != nil {
 		return "", fmt.Errorf("authorize answers %s: %w", response.Status, err)
 	}
-	decision := map[string]string{"request_id": request, "decision": "approve"}
-	answer, err := p.post(ctx, url(at, "/api/oauth/authorize/consent"), decision)
-	if err != nil {
-		return "", err
-	}
-	return parameter(answer["location"], "code")
+	return request, nil
 }
 
 func parameter(location, name string) (string, error) {
@@ -92,30 +105,51 @@ func parameter(location, name string) (string, error) {
 
 // allowDevice approves a device's request.
 func (p *person) allowDevice(ctx context.Context, at *harness.Server, userCode string) error {
-	_, err := p.post(ctx, url(at, "/api/oauth/device/consent"), map[string]string{"user_code": userCode, "decision": "approve"})
+	_, err := p.post(ctx, url(at, deviceConsentPath), map[string]string{"user_code": userCode, "decision": "approve"})
 	return err
 }
 
 // post sends JSON and reads JSON. A refusal is an error.
 func (p *person) post(ctx context.Context, to string, body map[string]string) (map[string]string, error) {
-	text, err := json.Marshal(body)
+	status, said, err := p.send(ctx, to, body)
 	if err != nil {
 		return nil, err
 	}
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %d: %s", to, status, said)
+	}
+	var answer map[string]string
+	return answer, json.Unmarshal(said, &answer)
+}
+
+// decide decides on something, and tells how that was answered.
+func (p *person) decide(ctx context.Context, to string, body map[string]string) (answer, error) {
+	var a answer
+	status, said, err := p.send(ctx, to, body)
+	if err != nil {
+		return a, err
+	}
+	a.Status = status
+	return a, json.Unmarshal(said, &struct {
+		Error *string `json:"error"`
+	}{&a.Error})
+}
+
+func (p *person) send(ctx context.Context, to string, body map[string]string) (status int, said []byte, err error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return 0, nil, err
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(text))
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := p.browser.Do(request)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	said, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s: %s: %w", to, response.Status, said, err)
-	}
-	var answer map[string]string
-	return answer, json.Unmarshal(said, &answer)
+	said, err = io.ReadAll(response.Body)
+	return response.StatusCode, said, err
 }

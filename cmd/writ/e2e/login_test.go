@@ -15,7 +15,6 @@ import (
 	"golang.org/x/oauth2"
 
 	"writ/cmd/writ/e2e/harness"
-	"writ/ports/portstest/req"
 )
 
 // screen is what a command prints, while it prints it. It is safe for concurrent use.
@@ -132,7 +131,6 @@ func (w *world) asksUserInfo(token string) answer {
 
 func TestSubscriberSeesTheLifeOfAGrant(t *testing.T) {
 	t.Parallel()
-	req.Covers(t, "R-234")
 	w := serve(t, harness.Options{})
 	ada, notes := w.hire("ada"), w.native()
 	var seen, said screen

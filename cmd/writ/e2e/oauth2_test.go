@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -166,10 +167,16 @@ func TestOneCodeOneTokenOnTwoServers(t *testing.T) {
 		}()
 	}
 	good := 0
+	var won struct {
+		Refresh string `json:"refresh_token"`
+	}
 	for range tries {
 		switch a := <-answers; {
 		case a.status == http.StatusOK:
 			good++
+			if err := json.Unmarshal(a.body, &won); err != nil {
+				t.Errorf("read the winner's answer: %v", err)
+			}
 		case a.status != http.StatusBadRequest || a.code(t) != "invalid_grant":
 			t.Errorf("a loser is answered %d: %s", a.status, a.body)
 		}
@@ -177,4 +184,6 @@ func TestOneCodeOneTokenOnTwoServers(t *testing.T) {
 	if good != 1 {
 		t.Errorf("one code was redeemed %d times", good)
 	}
+	_, err := w.refresh(notes, &oauth2.Token{RefreshToken: won.Refresh})
+	refusedWith(t, err, "invalid_grant") // for whoever lost may be the owner of the code
 }

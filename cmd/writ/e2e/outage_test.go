@@ -16,7 +16,7 @@ import (
 
 func TestBrokerThatIsAway(t *testing.T) {
 	t.Parallel()
-	req.Covers(t, "R-253")
+	req.Covers(t, "R-234", "R-253")
 	broker := natstest.Start(t)
 	w := serve(t, harness.Options{NATS: broker.URL})
 	ada, notes := w.hire("ada"), w.native()

@@ -55,14 +55,14 @@ func TestLostPermissionNarrowsTheNextToken(t *testing.T) {
 
 func TestPermissionsThatAnotherServiceChanges(t *testing.T) {
 	t.Parallel()
-	req.Covers(t, "R-118", "R-252")
+	req.Covers(t, "R-118")
 	w := serve(t, harness.Options{})
 	w.followsPermissions(w.subscribe(w.dial("nats-subscriber.creds")), "nats-accounts.creds")
 }
 
 func TestPermissionsThatAnotherServiceChangesOverAnExternalBroker(t *testing.T) {
 	t.Parallel()
-	req.Covers(t, "R-118", "R-252")
+	req.Covers(t, "R-118")
 	w := serve(t, harness.Options{NATS: natstest.Start(t).URL})
 	w.followsPermissions(w.subscribe(w.dial("")), "")
 }

@@ -79,7 +79,7 @@ func (s secrets) absentFrom(t *testing.T, where string, text []byte) {
 
 func TestSecretsStayOutOfLogAndStore(t *testing.T) {
 	t.Parallel()
-	req.Covers(t, "R-042", "R-218", "R-261")
+	req.Covers(t, "R-042", "R-261")
 	w := serve(t, harness.Options{Env: map[string]string{"WRIT_LOG_LEVEL": "debug"}})
 	ada := w.hire("ada")
 	found := w.uses(ada)

@@ -38,7 +38,8 @@ func TestStartWithWrongSettingsNamesAllOfThem(t *testing.T) {
 	refusedNaming(t, harness.Options{Env: map[string]string{
 		"WRIT_ISSUER": "http://id.example.org", "WRIT_ACCESS_TOKEN_ALG": "none", "WRIT_CODE_TTL": "1h",
 		"WRIT_WEB_ORIGINS": "www.example.org", "WRIT_DEFAULT_PERMISSIONS": "FLY", "WRIT_DATABASE_POOL": "0",
-	}}, "WRIT_ISSUER", "WRIT_ACCESS_TOKEN_ALG", "WRIT_CODE_TTL", "WRIT_WEB_ORIGINS", "WRIT_DEFAULT_PERMISSIONS", "WRIT_DATABASE_POOL")
+		"WRIT_DATABASE_URL": "mysql://db/writ", "WRIT_NATS_URL": "foo://bar",
+	}}, "WRIT_DATABASE_URL", "WRIT_MASTER_KEY", "WRIT_NATS_URL", "WRIT_ISSUER", "WRIT_ACCESS_TOKEN_ALG", "WRIT_CODE_TTL", "WRIT_WEB_ORIGINS", "WRIT_DEFAULT_PERMISSIONS", "WRIT_DATABASE_POOL")
 }
 
 func TestStartOnATakenPortNamesTheSetting(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"writ/adapters/natsbus"
 	"writ/domain/oauth"
 )
@@ -187,16 +189,32 @@ func (s Settings) checkNetwork(m *mistakes) {
 			m.add("WRIT_TRUSTED_PROXIES", "%q is neither an address nor a prefix", p)
 		}
 	}
-	if !s.Embedded() && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
-		m.add("WRIT_DATABASE_URL", "must begin with postgres://")
-	}
-	if !s.Embedded() && s.MasterKey == "" && s.MasterFile == "" {
-		m.add("WRIT_MASTER_KEY", "is required with PostgreSQL, or WRIT_MASTER_KEY_FILE")
+	s.checkDatabase(m)
+	for _, broker := range strings.Split(s.NATS, ",") {
+		u, err := url.Parse(broker)
+		if s.NATS != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)) {
+			m.add("WRIT_NATS_URL", "must be nats://host:port, or several separated by commas")
+		}
 	}
 	if s.DeviceRequests < 1 {
 		m.add("WRIT_DEVICE_REQUESTS", "must be at least 1")
 	}
+}
+
+func (s Settings) checkDatabase(m *mistakes) {
 	if s.Pool < 1 {
 		m.add("WRIT_DATABASE_POOL", "must be at least 1")
+	}
+	if s.Embedded() {
+		return
+	}
+	for setting, address := range map[string]string{"WRIT_DATABASE_URL": s.Database, "WRIT_DATABASE_DIRECT_URL": s.DirectURL} {
+		_, err := pgx.ParseConfig(address)
+		if address != "" && (err != nil || !strings.HasPrefix(address, "postgres")) {
+			m.add(setting, "must be postgres://user@host/database") // the reason could show a password
+		}
+	}
+	if s.MasterKey == "" && s.MasterFile == "" {
+		m.add("WRIT_MASTER_KEY", "is required with PostgreSQL, or WRIT_MASTER_KEY_FILE")
 	}
 }

@@ -92,8 +92,8 @@ var Security = fx.Module("security",
 const migrationTime = time.Minute
 
 // openStore opens the store in its present shape. It is done while the cast is made, for the
-// master key depends on what the store says.
-func openStore(lc fx.Lifecycle, s Settings, log *slog.Logger) (*bunstore.Store, error) {
+// master key depends on what the store says; but not before the settings were found good.
+func openStore(lc fx.Lifecycle, s Settings, log *slog.Logger, _ *oauth.Server) (*bunstore.Store, error) {
 	err := s.prepare()
 	if err != nil {
 		return nil, fmt.Errorf("WRIT_DATA_DIR: %w", err)
@@ -106,7 +106,7 @@ func openStore(lc fx.Lifecycle, s Settings, log *slog.Logger) (*bunstore.Store, 
 	defer cancel()
 	err = store.Migrate(ctx)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate the store: %w", err), store.Close())
+		return nil, errors.Join(named(s.storeSetting(), err), store.Close())
 	}
 	store.Start(context.Background())
 	lc.Append(fx.StopHook(store.Close))
@@ -118,6 +118,14 @@ func (s Settings) open(log *slog.Logger) (*bunstore.Store, error) {
 		return bunstore.OpenSQLite(s.path("writ.db"), log)
 	}
 	return bunstore.OpenPostgres(s.Database, s.DirectURL, s.Pool, log)
+}
+
+// storeSetting is the setting that says where the store is.
+func (s Settings) storeSetting() string {
+	if s.Embedded() {
+		return "WRIT_DATA_DIR"
+	}
+	return "WRIT_DATABASE_URL"
 }
 
 // checkSetting is the name under which the store keeps the check value of its master key.

@@ -34,7 +34,7 @@ import (
 func Server(s Settings, log *slog.Logger, version string) fx.Option {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.Listen)
 	if err != nil {
-		return fx.Error(fmt.Errorf("WRIT_LISTEN: %w", err))
+		return fx.Options(fx.NopLogger, fx.Error(fmt.Errorf("WRIT_LISTEN: %w", err)))
 	}
 	s.Listen = listener.Addr().String()
 	return fx.Options(

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"go.uber.org/fx"
 
@@ -67,6 +68,10 @@ func embedBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.L
 	}
 	lc.Append(fx.StopHook(b.Close))
 	if embedded.URL() != "" {
+		err = os.WriteFile(s.path(subscribeFile), []byte(embedded.URL()+"\n"), 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("WRIT_DATA_DIR: %w", err)
+		}
 		log.Info("events for subscribers", "url", embedded.URL(), "credentials", s.path(natsbus.SubscriberCredentials))
 	}
 	return b, b.Prepare(ctx, natsbus.StreamOptions{Replicas: s.NATSCopies})

@@ -79,8 +79,15 @@ func (s Settings) Subscriber() (url, credentials string) {
 	if s.NATS != "" {
 		return s.NATS, s.NATSCreds
 	}
-	return "nats://" + s.NATSListen, s.path(natsbus.SubscriberCredentials)
+	url = "nats://" + s.NATSListen
+	if served, err := os.ReadFile(s.path(subscribeFile)); err == nil {
+		url = strings.TrimSpace(string(served))
+	}
+	return url, s.path(natsbus.SubscriberCredentials)
 }
+
+// subscribeFile is where a server writes where its embedded broker listens, in its data directory.
+const subscribeFile = "nats-listen"
 
 // listenFile is where a server writes the address that it serves on, in its data directory.
 const listenFile = "listen"
