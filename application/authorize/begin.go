@@ -99,8 +99,9 @@ func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Accou
 	return Outcome{Consent: id}, err
 }
 
-// remembers reports whether a live grant of the same account to the same client covers all that
-// the request would be given, for the same resources.
+// remembers reports whether a live grant of the same account to the same client, as it is now, covers
+// all that the request would be given, for the same resources. Whoever allowed something to a client
+// of another name, or with other redirect URIs, did not allow it to this one (RFC 6749 §10.2).
 func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Account, r *checked) (bool, error) {
 	if r.prompts("consent") || !c.RemembersConsent(r.redirect) {
 		return false, nil
@@ -113,7 +114,8 @@ func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Acc
 		wanted = wanted.Without(oauth.OfflineAccess) // which no grant of this client has
 	}
 	for _, g := range grants {
-		if g.View().Scope.Covers(wanted) && sameSet(g.View().Resources, r.Resources) {
+		s := g.View()
+		if !s.Opened.Before(c.View().Revised) && s.Scope.Covers(wanted) && sameSet(s.Resources, r.Resources) {
 			return true, err
 		}
 	}

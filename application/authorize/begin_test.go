@@ -3,6 +3,7 @@ package authorize_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"writ/application/authorize"
 	"writ/domain/account"
@@ -211,19 +212,20 @@ func TestWhenAnEarlierApprovalStands(t *testing.T) {
 		asks   []func(*authorize.Request)
 		stands bool
 	}{
-		"the same request":                  {client: settings, stands: true},
-		"a smaller scope":                   {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Scope = "openid" }}, stands: true},
-		"a larger scope":                    {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Scope = "openid CREATE_POST MANAGE_POSTS" }}},
-		"what the account does not hold":    {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Scope = "openid MANAGE_ROLES" }}, stands: true},
-		"another resource":                  {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Resources = []string{"https://own.example"} }}},
-		"the client wants the person asked": {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Prompt = "consent" }}},
-		"silently":                          {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Prompt = "none" }}, stands: true},
-		"a public client on the web":        {client: public, stands: true},
-		"a public client on the machine":    {client: native, asks: []func(*authorize.Request){loopback}},
-		"an approval of another account":    {client: settings, given: func(_ *world, o *grant.Opening) { o.Account = "loki" }},
-		"an approval for another client":    {client: settings, given: func(_ *world, o *grant.Opening) { o.Client = "other" }},
-		"an approval for another resource":  {client: settings, given: func(_ *world, o *grant.Opening) { o.Resources = []string{"https://own.example"} }},
-		"an approval that has ended":        {client: settings, given: func(w *world, o *grant.Opening) { o.At = o.At.Add(-w.Server.Lifetimes.Access) }},
+		"the same request":                     {client: settings, stands: true},
+		"a smaller scope":                      {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Scope = "openid" }}, stands: true},
+		"a larger scope":                       {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Scope = "openid CREATE_POST MANAGE_POSTS" }}},
+		"what the account does not hold":       {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Scope = "openid MANAGE_ROLES" }}, stands: true},
+		"another resource":                     {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Resources = []string{"https://own.example"} }}},
+		"the client wants the person asked":    {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Prompt = "consent" }}},
+		"silently":                             {client: settings, asks: []func(*authorize.Request){func(r *authorize.Request) { r.Prompt = "none" }}, stands: true},
+		"a public client on the web":           {client: public, stands: true},
+		"a public client on the machine":       {client: native, asks: []func(*authorize.Request){loopback}},
+		"an approval of another account":       {client: settings, given: func(_ *world, o *grant.Opening) { o.Account = "loki" }},
+		"an approval for another client":       {client: settings, given: func(_ *world, o *grant.Opening) { o.Client = "other" }},
+		"an approval for another resource":     {client: settings, given: func(_ *world, o *grant.Opening) { o.Resources = []string{"https://own.example"} }},
+		"an approval for the client of before": {client: settings, given: func(_ *world, o *grant.Opening) { o.At = o.At.Add(-time.Minute) }},
+		"an approval that has ended":           {client: settings, given: func(w *world, o *grant.Opening) { o.At = o.At.Add(-w.Server.Lifetimes.Access) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

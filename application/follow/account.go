@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"slices"
 
 	"writ/domain/account"
 	"writ/domain/oauth"
@@ -15,6 +16,9 @@ type AccountCommand struct {
 	Announcement account.Announcement
 	Permissions  []string // the full new set; used when it is not nil
 }
+
+// ErrPermission refuses what could not be told from other words of a scope (RFC 6749 §3.3).
+var ErrPermission = oauth.Refuse(oauth.InvalidRequest, "a permission is not a word of a scope, or is a standard scope")
 
 // Account follows the accounts of another service.
 type Account struct {
@@ -33,6 +37,9 @@ func NewAccount(l ports.Ledger, s *oauth.Server, c ports.Clock) *Account {
 // right another time.
 func (uc *Account) Execute(ctx context.Context, cmd AccountCommand) error {
 	n := cmd.Announcement
+	if slices.ContainsFunc(cmd.Permissions, func(w string) bool { return !oauth.IsPermissionWord(w) }) {
+		return ErrPermission
+	}
 	if cmd.Permissions != nil {
 		p := uc.server.Vocabulary.Canonical(oauth.NewScope(cmd.Permissions...))
 		n.Permissions = &p

@@ -74,6 +74,21 @@ func TestWhatIsWrongWithAnAnnouncementIsTold(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeAPermissionIsRefused(t *testing.T) {
+	for _, word := range []string{"", "CREATE_POST ADMINISTRATOR", "tab\there", `quote"`, "openid", "offline_access"} {
+		w := ledgertest.New(t)
+		w.Account("odin", "CREATE_POST")
+		err := follow.NewAccount(w.Ledger, w.Server, w.Clock).Execute(t.Context(), follow.AccountCommand{
+			Message: "m", Account: "odin", Announcement: account.Announcement{Sequence: 1}, Permissions: []string{"MANAGE_POSTS", word},
+		})
+		a := account.Named("odin")
+		w.Load(a)
+		if !errors.Is(err, follow.ErrPermission) || a.Permissions() != "CREATE_POST" {
+			t.Errorf("%q: it holds %q, %v", word, a.Permissions(), err)
+		}
+	}
+}
+
 func TestAnOutageIsTriedAgain(t *testing.T) {
 	req.Covers(t, "R-017")
 	w, broken := ledgertest.New(t), errors.New("the store is away")

@@ -42,6 +42,7 @@ type State struct {
 	Secrets []Secret  `json:"secrets,omitempty"`
 	Created time.Time `json:"created"`
 	Updated time.Time `json:"updated"`
+	Revised time.Time `json:"revised,omitzero"` // when the settings were replaced; zero: never
 	Deleted bool      `json:"deleted,omitempty"`
 }
 
@@ -221,7 +222,7 @@ func (c *Client) apply(e Event, at time.Time) {
 			s.Secrets = []Secret{{Digest: e.Secret}}
 		}
 	case Changed:
-		s.Settings = e.Settings
+		s.Settings, s.Revised = e.Settings, at
 	case SecretRotated:
 		s.Secrets = append([]Secret{{Digest: e.Secret}}, ending(s.Secrets, e.OldUntil)...)
 	case Deleted:
@@ -238,8 +239,8 @@ func ending(secrets []Secret, until time.Time) []Secret {
 	return newest
 }
 
-// Shape implements event.State.
-func (*State) Shape() int { return 1 }
+// Shape implements event.State. Since 2 it says when the settings were replaced.
+func (*State) Shape() int { return 2 }
 
 // Index implements event.State. The client id stays taken for good, among those of accounts too.
 func (s *State) Index() event.Index {

@@ -73,6 +73,9 @@ func (v *Vocabulary) Canonical(s Scope) Scope {
 	return NewScope(append(ranked, unknown...)...)
 }
 
+// IsPermissionWord reports whether w can be the name of a permission, of this catalogue or another.
+func IsPermissionWord(w string) bool { return isScopeWord(w) && !IsStandardScope(w) }
+
 // isScopeWord follows the grammar of RFC 6749 §3.3.
 func isScopeWord(w string) bool {
 	for i := 0; i < len(w); i++ {
