@@ -63,6 +63,8 @@ func TestRegistering(t *testing.T) {
 	}
 }
 
+func window(d time.Duration) *time.Duration { return &d }
+
 func TestSettingsThatContradictThemselves(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*client.Settings)
@@ -103,6 +105,10 @@ func TestSettingsThatContradictThemselves(t *testing.T) {
 			s.Grants, s.RedirectURIs = []oauth.GrantType{oauth.RefreshTokenGrant, oauth.DeviceCodeGrant}, nil
 		}, nil},
 		"an algorithm that is none":    {func(s *client.Settings) { s.IDTokenAlg = "none" }, client.ErrAlg},
+		"a reuse window without end":   {func(s *client.Settings) { s.ReuseWindow = window(11 * time.Minute) }, client.ErrReuseWindow},
+		"a reuse window of the past":   {func(s *client.Settings) { s.ReuseWindow = window(-time.Second) }, client.ErrReuseWindow},
+		"the longest reuse window":     {func(s *client.Settings) { s.ReuseWindow = window(10 * time.Minute) }, nil},
+		"no reuse window":              {func(s *client.Settings) { s.ReuseWindow = window(0) }, nil},
 		"an algorithm of its own":      {func(s *client.Settings) { s.IDTokenAlg = oauth.EdDSA }, nil},
 		"a redirect URI that may leak": {func(s *client.Settings) { s.RedirectURIs = []oauth.RedirectURI{"http://app.example"} }, oauth.ErrRedirectURI},
 	} {

@@ -28,6 +28,7 @@ type Settings struct {
 const (
 	maxName         = 100
 	maxRedirectURIs = 20
+	maxReuseWindow  = 10 * time.Minute // beyond it a theft would go unnoticed
 )
 
 // Refusals of settings.
@@ -41,6 +42,7 @@ var (
 	ErrAuthMethod    = oauth.Refuse(oauth.InvalidRequest, "a confidential client authenticates with client_secret_basic or client_secret_post, a public one with none")
 	ErrRefreshAlone  = oauth.Refuse(oauth.InvalidRequest, "refresh_token needs authorization_code or device_code beside it")
 	ErrPolicy        = oauth.Refuse(oauth.InvalidRequest, "the scope policy must be explicit or inherit")
+	ErrReuseWindow   = oauth.Refuse(oauth.InvalidRequest, "the reuse window must be from 0 to 10 minutes")
 	ErrAlg           = oauth.Refuse(oauth.InvalidRequest, "the ID token algorithm must be RS256, ES256 or EdDSA")
 )
 
@@ -60,6 +62,7 @@ func (s Settings) Check() error {
 		{s.may(oauth.AuthorizationCodeGrant) && !s.Confidential && !s.RequirePKCE, ErrPublicPKCE},
 		{s.may(oauth.RefreshTokenGrant) && !s.may(oauth.AuthorizationCodeGrant) && !s.may(oauth.DeviceCodeGrant), ErrRefreshAlone},
 		{!knownAlg(s.IDTokenAlg), ErrAlg},
+		{s.ReuseWindow != nil && (*s.ReuseWindow < 0 || *s.ReuseWindow > maxReuseWindow), ErrReuseWindow},
 	} {
 		if rule.broken {
 			return rule.refusal
