@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"writ/domain/event"
@@ -119,6 +120,9 @@ func (uc *SigningKeys) Import(ctx context.Context, pem []byte) (kid string, err 
 	return uc.Adopt(ctx, pair)
 }
 
+// ErrKnown refuses to publish a key a second time, above all one that was forgotten.
+var ErrKnown = oauth.Refuse(oauth.InvalidRequest, "this key was published before")
+
 // Adopt publishes a key pair as the next key of its algorithm.
 func (uc *SigningKeys) Adopt(ctx context.Context, pair ports.KeyPair) (kid string, err error) {
 	keys, err := uc.shelf.SigningKeys(ctx)
@@ -126,6 +130,9 @@ func (uc *SigningKeys) Adopt(ctx context.Context, pair ports.KeyPair) (kid strin
 		return "", fmt.Errorf("read the signing keys: %w", err)
 	}
 	before := ofAlg(keys, pair.Alg)
+	if slices.ContainsFunc(before, func(k *signingkey.Key) bool { return k.ID() == pair.ID }) {
+		return "", ErrKnown
+	}
 	signs := uc.clock.Now()
 	if signingkey.Lasts(before, pair.Alg, signs) {
 		signs = signs.Add(CachePeriod)

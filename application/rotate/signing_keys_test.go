@@ -199,6 +199,30 @@ func TestAForgottenKeyIsReplaced(t *testing.T) {
 	}
 }
 
+func TestAKeyIsPublishedOnce(t *testing.T) {
+	for name, forgotten := range map[string]bool{"a key that is there": false, "a key that was forgotten": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if _, err := w.keys.Import(t.Context(), []byte("mine")); err != nil {
+				t.Fatal(err)
+			}
+			if forgotten {
+				if err := w.keys.Forget(t.Context(), "mine"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := w.Names(signingkey.Kind)
+			_, err := w.keys.Import(t.Context(), []byte("mine"))
+			if !errors.Is(err, rotate.ErrKnown) {
+				t.Errorf("imported again: %v", err)
+			}
+			if diff := cmp.Diff(before, w.Names(signingkey.Kind)); diff != "" {
+				t.Errorf("the log (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestPrivateKeysAreStoredSealed(t *testing.T) {
 	req.Covers(t, "R-261")
 	w := newWorld(t)
