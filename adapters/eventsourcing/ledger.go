@@ -139,7 +139,7 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, rows m
 			root.Found(linked(root.Stream().Kind, about[:i]), 0)
 		}
 		row, exists := rows[root.Stream()]
-		if !exists {
+		if !exists || root.IsUnborn() { // another aggregate may have asked for the same stream
 			continue
 		}
 		err := l.bring(ctx, a, row)

@@ -165,6 +165,20 @@ func TestWhatIsThereCannotBegin(t *testing.T) {
 	}
 }
 
+func TestWhatIsThereCannotBeginThoughItWasLookedAt(t *testing.T) {
+	w := inhabited(t)
+	there, c := client.Named("app"), client.Unregistered("app")
+	err := w.Ledger.Decide(t.Context(), func() error {
+		if c.Exists() {
+			t.Error("what is to begin is there before")
+		}
+		return c.Register(client.Registration{ID: "row9", Settings: settings, At: w.Clock.Now()})
+	}, there, c)
+	if !errors.Is(err, ports.ErrConflict) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestBeginningWaitsForNobodyElse(t *testing.T) {
 	w := inhabited(t)
 	w.Store.BeforeNextAppend(func() {
