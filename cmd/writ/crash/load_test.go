@@ -2,6 +2,7 @@ package crash_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -101,15 +102,24 @@ func (v *visitor) step(ctx context.Context, at *harness.Server) bool {
 	}
 	a, err := v.client.redeem(ctx, at, code)
 	if err != nil || a.Status != http.StatusOK {
+		v.doubt(a.Status)
 		return false
 	}
 	v.opened = append(v.opened, grantOf(a.Access))
 	status, err := v.client.revoke(ctx, at, a.Refresh)
 	if err != nil || status != http.StatusOK {
+		v.doubt(status)
 		return false
 	}
 	v.revoked, v.tokens = append(v.revoked, grantOf(a.Access)), append(v.tokens, a.Refresh)
 	return true
+}
+
+// doubt notes an answer by which a server says that it is at fault. None at all is 0.
+func (v *visitor) doubt(status int) {
+	if status >= http.StatusInternalServerError {
+		v.odd = fmt.Errorf("a visitor is answered %d", status)
+	}
 }
 
 func (v *visitor) goesOn() bool { return v.odd == nil }
@@ -118,6 +128,9 @@ func (v *visitor) goesOn() bool { return v.odd == nil }
 // that was given up stays so.
 func (v *visitor) check(t *testing.T, at *harness.Server, log map[string][]fact) {
 	t.Helper()
+	if v.odd != nil {
+		t.Error(v.odd)
+	}
 	for _, g := range v.opened {
 		if !slices.Contains(names(log["grant/"+g]), "opened") {
 			t.Errorf("grant %s was opened, and the log does not know it", g)
