@@ -25,7 +25,9 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	binary := filepath.Join(dir, "writ")
-	said, err := exec.Command("go", "build", "-tags", "nomsgpack", "-o", binary, program).CombinedOutput()
+	command := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", binary, program)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does, so that what is compiled is shared
+	said, err := command.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w: %s", program, err, said)
 	}
