@@ -103,7 +103,7 @@ func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Accou
 // all that the request would be given, for the same resources. Whoever allowed something to a client
 // of another name, or with other redirect URIs, did not allow it to this one (RFC 6749 §10.2).
 func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Account, r *checked) (bool, error) {
-	if r.prompts("consent") || !c.RemembersConsent(r.redirect) {
+	if r.prompts("consent") || r.prompts("login") || r.prompts("select_account") || !c.RemembersConsent(r.redirect) {
 		return false, nil
 	}
 	grants, _, err := uc.shelf.Grants(ctx, ports.Query{

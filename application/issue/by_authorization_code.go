@@ -47,8 +47,9 @@ func (uc *ByAuthorizationCode) Execute(ctx context.Context, cmd AuthorizationCod
 		if err != nil {
 			return err
 		}
+		left, obstacle := uc.desk.left(c, a, approvalOf(code, cmd.Resources))
 		err = code.Redeem(authorization.Redemption{
-			Client: c.ClientID(), Code: presented, Redirect: cmd.Redirect, Verifier: cmd.Verifier, At: at,
+			Client: c.ClientID(), Code: presented, Redirect: cmd.Redirect, Verifier: cmd.Verifier, Obstacle: obstacle, At: at,
 		})
 		if errors.Is(err, authorization.ErrReplayed) {
 			g.ReplayCode(at)
@@ -56,7 +57,7 @@ func (uc *ByAuthorizationCode) Execute(ctx context.Context, cmd AuthorizationCod
 		if err != nil {
 			return err
 		}
-		t, pending, err = uc.desk.open(ctx, g, c, a, approvalOf(code, cmd.Resources), at)
+		t, pending, err = uc.desk.open(ctx, g, c, a, left, at)
 		return err
 	}, code, g, c, a)
 	if err != nil {

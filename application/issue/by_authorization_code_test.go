@@ -302,3 +302,24 @@ func TestAPermissionThatWasLostMeanwhileIsNotIssued(t *testing.T) {
 		t.Errorf("got %q, %v", tokens.Scope, err)
 	}
 }
+
+func TestNothingIsSpentThatCannotBuyAnythingNow(t *testing.T) {
+	w := newWorld(t)
+	code, deviceCode := w.approve(), w.requested("app")
+	w.approveDevice(deviceCode)
+	w.ChangeAccount("odin", func(a *account.Account) error { return a.Suspend(w.Clock.Now()) })
+
+	_, err := w.code.Execute(t.Context(), redeeming(code))
+	refusedWith(t, err, account.ErrNotServed)
+	_, err = w.device.Execute(t.Context(), polling(deviceCode))
+	refusedWith(t, err, account.ErrNotServed)
+
+	w.ChangeAccount("odin", func(a *account.Account) error { return a.Reinstate(w.Clock.Now()) })
+	w.Clock.Pass(10 * time.Second)
+	if _, err = w.code.Execute(t.Context(), redeeming(code)); err != nil {
+		t.Errorf("the code of a reinstated account: %v", err)
+	}
+	if _, err = w.device.Execute(t.Context(), polling(deviceCode)); err != nil {
+		t.Errorf("the device code of a reinstated account: %v", err)
+	}
+}

@@ -81,17 +81,31 @@ func (uc *ByDeviceCode) redeem(ctx context.Context, d *device.Device, c *client.
 		if err != nil {
 			return err
 		}
-		err = d.Redeem(c.ClientID(), presented, at)
+		left, err := uc.spend(d, c, a, presented, at)
 		if err != nil {
 			return err
 		}
-		t, pending, err = uc.desk.open(ctx, g, c, a, deviceApproval(d), at)
+		t, pending, err = uc.desk.open(ctx, g, c, a, left, at)
 		return err
 	}, d, g, c, a)
 	if err != nil {
 		return Tokens{}, err
 	}
 	return uc.desk.mint.answer(ctx, pending, t)
+}
+
+// spend redeems the device code for what is left of its approval, unless nothing can be issued for
+// it now.
+func (uc *ByDeviceCode) spend(d *device.Device, c *client.Client, a *account.Account, presented oauth.Opaque, at time.Time) (approval, error) {
+	err := d.Poll(c.ClientID(), presented, at)
+	if err != nil {
+		return approval{}, err
+	}
+	left, err := uc.desk.left(c, a, deviceApproval(d))
+	if err != nil {
+		return left, err
+	}
+	return left, d.Redeem(c.ClientID(), presented, at)
 }
 
 func deviceApproval(d *device.Device) approval {

@@ -33,21 +33,17 @@ type approval struct {
 // ErrTarget refuses a resource that was not approved.
 var ErrTarget = oauth.Refuse(oauth.InvalidTarget, "the resource was not part of the authorization")
 
-// open opens g for what is left of an approval now, and begins to sign its first tokens.
+// open opens g for what is left of an approval, and begins to sign its first tokens.
 func (d desk) open(ctx context.Context, g *grant.Grant, c *client.Client, a *account.Account, ap approval, at time.Time) (Tokens, <-chan signed, error) {
-	scope, err := d.scope(c, a, ap)
-	if err != nil {
-		return Tokens{}, nil, err
-	}
-	t := Tokens{Scope: scope}
-	if scope.Has(oauth.OfflineAccess) {
+	t := Tokens{Scope: ap.scope}
+	if ap.scope.Has(oauth.OfflineAccess) {
 		var secret [32]byte
 		d.entropy.Fill(secret[:])
 		t.Refresh = d.keys.Mint(oauth.RefreshToken, g.ID(), 0, secret)
 	}
 	jti := d.entropy.ID()
-	err = g.Open(grant.Opening{
-		Client: c.ClientID(), Account: a.AccountID(), Via: ap.via, Session: ap.session, Scope: scope,
+	err := g.Open(grant.Opening{
+		Client: c.ClientID(), Account: a.AccountID(), Via: ap.via, Session: ap.session, Scope: ap.scope,
 		Resources: ap.resources, AuthTime: ap.authTime, AMR: ap.amr, JTI: jti, Refresh: t.Refresh,
 		Lifetimes: d.mint.server.Lifetimes, At: at,
 	})
@@ -55,29 +51,26 @@ func (d desk) open(ctx context.Context, g *grant.Grant, c *client.Client, a *acc
 		return Tokens{}, nil, err
 	}
 	who := person{account: a, client: c, grant: g.ID(), authTime: ap.authTime, amr: ap.amr}
-	what := tokens{scope: scope, resources: firstOf(ap.wanted, ap.resources), nonce: ap.nonce, at: at}
+	what := tokens{scope: ap.scope, resources: firstOf(ap.wanted, ap.resources), nonce: ap.nonce, at: at}
 	return t, d.mint.begin(ctx, d.mint.orderFor(who, jti, what)), nil
 }
 
-// scope is what is left of the approved scope: what the account or the client lost since the
-// approval is gone. A refresh token is given only to clients that may use one (OIDC Core §11).
-func (d desk) scope(c *client.Client, a *account.Account, ap approval) (oauth.Scope, error) {
+// left is what is left of an approval now: what the account or the client lost since is gone. A
+// refresh token is given only to clients that may use one (OIDC Core §11). It is asked before
+// anything is spent, so that nothing is spent in vain.
+func (d desk) left(c *client.Client, a *account.Account, ap approval) (approval, error) {
 	allowance := c.Allowance(a.Permissions())
 	switch {
 	case a.Served() != nil, !allowance.MayUseClients():
-		return "", account.ErrNotServed
+		return ap, account.ErrNotServed
 	case !oauth.CoversResources(ap.resources, ap.wanted):
-		return "", ErrTarget
+		return ap, ErrTarget
 	}
-	err := d.mint.serves(c, firstOf(ap.wanted, ap.resources))
-	if err != nil {
-		return "", err
-	}
-	scope := allowance.AtRefresh(ap.scope)
+	ap.scope = allowance.AtRefresh(ap.scope)
 	if !c.MayRefresh() {
-		scope = scope.Without(oauth.OfflineAccess)
+		ap.scope = ap.scope.Without(oauth.OfflineAccess)
 	}
-	return scope, nil
+	return ap, d.mint.serves(c, firstOf(ap.wanted, ap.resources))
 }
 
 func firstOf(wanted, otherwise []string) []string {

@@ -64,12 +64,14 @@ func (a *Authorization) Deny(client oauth.ClientID, account oauth.AccountID, at 
 	return nil
 }
 
-// Redemption is a request for tokens against a code (RFC 6749 §4.1.3).
+// Redemption is a request for tokens against a code (RFC 6749 §4.1.3). Obstacle is why tokens could
+// not be issued even if the code is good; the code is not spent for nothing then.
 type Redemption struct {
 	Client   oauth.ClientID
 	Code     oauth.Opaque
 	Redirect oauth.RedirectURI
 	Verifier oauth.CodeVerifier
+	Obstacle error
 	At       time.Time
 }
 
@@ -85,6 +87,8 @@ func (a *Authorization) Redeem(r Redemption) error {
 	case !r.Verifier.Answers(a.state.Challenge):
 		a.record(VerifierRefused{}, r.At)
 		return ErrVerifier
+	case r.Obstacle != nil:
+		return r.Obstacle
 	}
 	a.record(Redeemed{}, r.At)
 	return nil

@@ -68,7 +68,7 @@ func (c *keysRotate) Run(t *terminal) error {
 }
 
 func (t *terminal) showKey(kid string) error {
-	return t.answer(map[string]string{"kid": kid}, func() { t.say("published %s; it signs in %s", kid, rotate.CachePeriod) })
+	return t.answer(map[string]string{"kid": kid}, func() { t.say("published %s; writ keys list says from when on it signs", kid) })
 }
 
 type keysImport struct {

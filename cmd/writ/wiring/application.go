@@ -53,10 +53,11 @@ func guesses() authorize.Guesses {
 	}
 }
 
-// attempts bounds wrong passwords: 10 for a name and 50 from a source in 15 minutes.
+// attempts bounds wrong passwords in 15 minutes: 50 from a source, and 200 for a name, so many that
+// one source alone cannot lock its owner out.
 func attempts() signin.Attempts {
 	return signin.Attempts{
-		ByName:   limits.New(10, 15*time.Minute),
+		ByName:   limits.New(200, 15*time.Minute),
 		BySource: limits.New(50, 15*time.Minute),
 	}
 }
