@@ -39,9 +39,13 @@ build: ## build ./bin/writ: static, without cgo
 test: ## all tests with the race detector, on SQLite, a real PostgreSQL and a real NATS
 	@race=$$(deploy/race.sh); deploy/test.sh go test $(TAGS) $$race -shuffle=on -timeout 15m $(if $(RUN),-run '$(RUN)') $(PKG)
 
+# Tests of the whole program, in processes of its own, take their time: make test runs them.
+WHOLE := /cmd/(bench|writ/(crash|e2e))(/|$$)
+
 .PHONY: test-fast
-test-fast: ## the same tests without the race detector; what did not change is not run again
-	@deploy/test.sh go test $(TAGS) -timeout 10m $(if $(RUN),-run '$(RUN)') $(PKG)
+test-fast: ## the same tests without the race detector and without those that start the program; what did not change is not run again
+	@deploy/test.sh go test $(TAGS) -timeout 10m $(if $(RUN),-run '$(RUN)') \
+		$(if $(filter ./...,$(PKG)),$$(go list $(TAGS) ./... | grep -vE '$(WHOLE)'),$(PKG))
 
 .PHONY: race
 race: ## look for races and flaky tests: every test five times, shuffled (COUNT=5)
