@@ -226,9 +226,6 @@ func (s *Server) ExitCode() int {
 	return s.process.command.ProcessState.ExitCode()
 }
 
-// Ended is closed when the process that runs now has ended.
-func (s *Server) Ended() <-chan struct{} { return s.process.ended }
-
 // PID is the number of the process that runs now.
 func (s *Server) PID() int { return s.process.command.Process.Pid }
 
