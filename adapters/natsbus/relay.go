@@ -88,7 +88,10 @@ func (r *Relay) relay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.relayed.Store(int64(end.position))
+	// Whoever stored the last message may have died, or failed, before it noted so.
+	if err := r.note(ctx, end.position); err != nil {
+		return err
+	}
 	for {
 		facts, err := r.ports.Feed.Read(ctx, end.position, relayBatch)
 		if err != nil {
@@ -116,8 +119,13 @@ func (r *Relay) publish(ctx context.Context, end *streamEnd, facts []event.Fact)
 		return err
 	}
 	r.waiting.over()
-	r.relayed.Store(int64(end.position))
-	return errors.Join(err, r.ports.Checkpoints.Advance(ctx, relayName, end.position))
+	return errors.Join(err, r.note(ctx, end.position))
+}
+
+// note remembers how far the stream has come, for Lag here and in other processes.
+func (r *Relay) note(ctx context.Context, to event.Position) error {
+	r.relayed.Store(int64(to))
+	return r.ports.Checkpoints.Advance(ctx, relayName, to)
 }
 
 // send publishes what of a batch is public. A fact that cannot be read ends the batch before it.

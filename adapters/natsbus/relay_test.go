@@ -288,6 +288,25 @@ func TestEmptiedStreamGoesOnFromTheCheckpoint(t *testing.T) {
 	}
 }
 
+// The process died between storing the last message and noting it, and nothing happens any more:
+// whoever goes by the checkpoint must not see a lag that grows for ever.
+func TestRelayNotesWhatTheStreamAlreadyHolds(t *testing.T) {
+	_, b, _ := embedded(t)
+	l := newLog()
+	l.fill(9)
+	r := newRelay(b, l, everybodyLeads{})
+	stop := run(t, r)
+	caughtUp(t, r, l)
+	stop()
+	l.mu.Lock()
+	l.checkpoint = 2
+	l.facts = l.facts[:8] // it ends with a public fact
+	l.mu.Unlock()
+	again := newRelay(b, l, everybodyLeads{})
+	run(t, again)
+	caughtUp(t, again, l)
+}
+
 func TestRelayRefusesTheStreamOfAnotherLog(t *testing.T) {
 	e, b, dir := embedded(t)
 	l := newLog()
