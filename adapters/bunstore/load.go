@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/uptrace/bun"
-
 	"writ/domain/event"
 	"writ/ports"
 )
@@ -186,6 +184,9 @@ func (q *loads) begin() {
 
 // loadRows is the query that loads share.
 func (s *Store) loadRows(ctx context.Context, streams []string) ([]keyedRow, error) {
+	if len(streams) == 0 {
+		return nil, nil
+	}
 	if s.patience > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.patience)
@@ -194,18 +195,8 @@ func (s *Store) loadRows(ctx context.Context, streams []string) ([]keyedRow, err
 	var rows []keyedRow
 	err := reading(ctx, func() (err error) {
 		s.counts.trips.Add(1)
-		rows, err = s.rowsWithLinks(ctx, streams)
+		rows, err = s.db.load(ctx, streams)
 		return err
 	})
-	return rows, err
-}
-
-// rowsWithLinks brings the state rows of streams, and the rows of the accounts and the clients
-// that they belong to, in one query, which is the dialect's.
-func (s *Store) rowsWithLinks(ctx context.Context, streams []string) (rows []keyedRow, err error) {
-	if len(streams) == 0 {
-		return nil, nil
-	}
-	err = s.read.NewRaw(s.db.loadQuery(), bun.List(streams)).Scan(ctx, &rows)
 	return rows, err
 }

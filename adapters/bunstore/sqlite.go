@@ -34,6 +34,7 @@ const (
 // several would only starve each other.
 type sqlite struct {
 	path    string
+	read    *bun.DB
 	write   *bun.DB
 	counts  *counters
 	wake    *wake
@@ -58,8 +59,8 @@ func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 	}
 	read.SetMaxOpenConns(sqliteReaders)
 	read.SetMaxIdleConns(sqliteReaders)
-	db := &sqlite{path: path, write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path))}
-	s := newStore(db, bun.NewDB(read, sqlitedialect.New()), db.write, sqliteReaders, log)
+	db := &sqlite{path: path, read: bun.NewDB(read, sqlitedialect.New()), write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path))}
+	s := newStore(db, db.read, db.write, sqliteReaders, log)
 	db.counts = &s.counts
 	return s, nil
 }
@@ -170,12 +171,13 @@ func (d *sqlite) ask(ctx context.Context, tx bun.Tx, q *question) (a answers, er
 	return a, nil
 }
 
-// loadQuery implements dialect.
-func (d *sqlite) loadQuery() string {
-	return `SELECT s.*, k.wrapped FROM states AS s LEFT JOIN account_keys AS k ON k.account = s.account
+// load implements dialect.
+func (d *sqlite) load(ctx context.Context, streams []string) (rows []keyedRow, err error) {
+	err = d.read.NewRaw(`SELECT s.*, k.wrapped FROM states AS s LEFT JOIN account_keys AS k ON k.account = s.account
 		WHERE s.stream IN (SELECT stream FROM states WHERE stream IN (?0)
 			UNION SELECT 'account/' || account FROM states WHERE stream IN (?0)
-			UNION SELECT 'client/' || client FROM states WHERE stream IN (?0))`
+			UNION SELECT 'client/' || client FROM states WHERE stream IN (?0))`, bun.List(streams)).Scan(ctx, &rows)
+	return rows, err
 }
 
 // locked implements dialect.

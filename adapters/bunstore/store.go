@@ -48,9 +48,9 @@ type dialect interface {
 	// migrate brings the tables to the shape that this binary knows, once, whoever else tries.
 	migrate(ctx context.Context, log *slog.Logger) error
 
-	// loadQuery is SQL that brings the rows of the streams ?0, those of the accounts and clients
-	// that they belong to, and the wrapped keys of their accounts.
-	loadQuery() string
+	// load brings the rows of streams, of which there is at least one, those of the accounts and
+	// clients that they belong to, and the wrapped keys of their accounts, with one query.
+	load(ctx context.Context, streams []string) ([]keyedRow, error)
 
 	// locked runs do in a transaction that holds log_head.
 	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
