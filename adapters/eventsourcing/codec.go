@@ -10,11 +10,14 @@ import (
 )
 
 // encode gives the stored form of an event or a state.
-func (l *Ledger) encode(v any, keys keys) ([]byte, error) {
+func (l *Ledger) encode(v any, key keyOf) ([]byte, error) {
 	if about, is := v.(event.AboutPerson); is {
 		subject := about.DataSubject()
-		var err error
-		v, err = sealed(v, l.sealing(subject, keys[subject]))
+		wrapped, err := key(subject)
+		if err != nil {
+			return nil, err
+		}
+		v, err = sealed(v, l.sealing(subject, wrapped))
 		if err != nil {
 			return nil, err
 		}

@@ -15,7 +15,7 @@ import (
 type mute struct{}
 
 func (mute) Sign(context.Context, oauth.SigningAlg, string, any) (string, error) { return "token", nil }
-func (mute) Ready(oauth.SigningAlg) error                                       { return nil }
+func (mute) Ready(oauth.SigningAlg) error                                        { return nil }
 
 // counter is a token endpoint over a store that stands still, with what can be presented there.
 type counter struct {
