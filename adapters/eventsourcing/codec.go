@@ -22,6 +22,9 @@ func (l *Ledger) encode(v any, key keyOf) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if data, quickly := written(v); quickly {
+		return data, nil
+	}
 	return json.Marshal(v)
 }
 
@@ -33,9 +36,11 @@ func always(wrapped []byte) keyOf { return func(string) ([]byte, error) { return
 
 // decode fills the value that into points at.
 func (l *Ledger) decode(data []byte, into any, key keyOf) error {
-	err := json.Unmarshal(data, into)
-	if err != nil {
-		return err
+	if !read(data, into) {
+		err := json.Unmarshal(data, into)
+		if err != nil {
+			return err
+		}
 	}
 	about, is := into.(event.AboutPerson)
 	if !is {
