@@ -155,7 +155,8 @@ func (m mint) idClaims(p person, t tokens, access token.AccessClaims) *token.IDC
 		id.Name = profile.Name.Reveal()
 	}
 	if m.server.ProfileInID && t.scope.Has(oauth.Email) && profile.Email != "" {
-		id.Email, id.EmailVerified = profile.Email.Reveal(), &profile.EmailVerified
+		verified := profile.EmailVerified
+		id.Email, id.EmailVerified = profile.Email.Reveal(), &verified
 	}
 	return id
 }
