@@ -60,6 +60,8 @@ func bodyCredentials(f form) (client.Credentials, error) {
 	return cred, nil
 }
 
+var strictBase64 = base64.StdEncoding.Strict()
+
 // parseBasic reads the header of client_secret_basic: the pair is split at the first colon, and
 // each half is form-encoded in itself (RFC 6749 §2.3.1, Appendix B).
 func parseBasic(header string) (client.Credentials, bool) {
@@ -67,7 +69,7 @@ func parseBasic(header string) (client.Credentials, bool) {
 	if !strings.EqualFold(scheme, "Basic") {
 		return client.Credentials{}, false
 	}
-	pair, err := base64.StdEncoding.Strict().DecodeString(strings.TrimLeft(encoded, " "))
+	pair, err := strictBase64.DecodeString(strings.TrimLeft(encoded, " "))
 	name, password, found := strings.Cut(string(pair), ":")
 	id, named := unescape(name)
 	secret, readable := unescape(password)

@@ -12,7 +12,13 @@ type Parsed struct {
 // ParseForm is parseForm.
 func ParseForm(text string) Parsed {
 	f := parseForm(text)
-	return Parsed{f.values, f.resources, f.check() != nil}
+	p := Parsed{map[string]string{}, f.resources, f.check() != nil}
+	for _, known := range f.parameters {
+		if !known.faulty {
+			p.Values[known.name] = known.value
+		}
+	}
+	return p
 }
 
 // ParseBasic is parseBasic.

@@ -152,7 +152,7 @@ func (w refusals) verdict(c *gin.Context, err error) verdict {
 	if v.retry > 0 {
 		c.Header("Retry-After", strconv.Itoa(max(1, int(math.Ceil(v.retry.Seconds())))))
 	}
-	c.Set(outcomeKey, string(v.code))
+	visitOf(c).outcome = string(v.code)
 	return v
 }
 

@@ -45,11 +45,11 @@ func (e userinfoEndpoint) tell(c *gin.Context) {
 		e.refuse.bearer(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, claimsOf(known))
+	answer(c, claimsOf(known))
 }
 
-func claimsOf(k introspect.Claims) claims {
-	told := claims{
+func claimsOf(k introspect.Claims) *claims {
+	told := &claims{
 		Subject: k.Subject, Name: k.Name, Handle: k.Handle, Email: k.Email, Phone: k.Phone, Updated: k.Updated,
 	}
 	if k.Email != "" {
@@ -110,6 +110,9 @@ func tokenInBody(c *gin.Context) (oauth.Secret, error) {
 }
 
 func hasQueryToken(r *http.Request) bool {
+	if r.URL.RawQuery == "" {
+		return false
+	}
 	f := parseForm(r.URL.RawQuery)
-	return f.value("access_token") != "" || f.faulty["access_token"]
+	return f.value("access_token") != "" || f.isFaulty("access_token")
 }

@@ -27,8 +27,9 @@ var typical = accessClaims{
 }
 
 // The budgets leave a few allocations to the standard library, which may differ between versions
-// (55 are crypto/ecdsa's), and to pools, which the race detector empties at random; what they catch is work done for each token that could be done for each
-// key, and work done again for a token that verified before.
+// (55 are crypto/ecdsa's), and to pools, which the race detector empties at random; what they
+// catch is work done for each token that could be done for each key, and work done again for a token
+// that verified before.
 func TestAllocationBudgets(t *testing.T) {
 	ring := ringWith(t, oauth.ES256, oauth.EdDSA)
 	for _, tc := range []struct {
