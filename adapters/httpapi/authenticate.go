@@ -79,10 +79,12 @@ func parseBasic(header string) (client.Credentials, bool) {
 	return client.Credentials{ID: oauth.ClientID(id), Method: oauth.AuthClientSecretBasic, Secret: oauth.Secret(secret)}, true
 }
 
-// authenticator lets clients act, and slows down whoever guesses their secrets.
+// authenticator lets clients act when it is their turn, and slows down whoever guesses their
+// secrets.
 type authenticator struct {
-	failures ports.Limits
-	clock    ports.Clock
+	failures  ports.Limits
+	clock     ports.Clock
+	admission *admission
 }
 
 // as runs act with the client's credentials. Failures are counted for the client and the source
@@ -97,6 +99,11 @@ func (a authenticator) as(c *gin.Context, f form, act func(client.Credentials) e
 	if wait := a.failures.Blocked(key, a.clock.Now()); wait > 0 {
 		return &oauth.LimitError{RetryAfter: wait}
 	}
+	err = a.admission.enter(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	defer a.admission.leave()
 	err = act(cred)
 	if errors.Is(err, client.ErrAuthentication) && cred.Secret != "" {
 		a.failures.Fail(key, a.clock.Now())

@@ -127,3 +127,25 @@ func BenchmarkUseCases(b *testing.B) {
 		})
 	}
 }
+
+// TestAllocationBudgets bounds what an endpoint allocates beside its use case: reading the request
+// and writing the answer. Allocations are exact where time is not; under the race detector pools
+// forget at random, for which there is some room.
+func TestAllocationBudgets(t *testing.T) {
+	budgets := map[string]float64{
+		"ClientCredentials": 30, "Refresh": 42, "Introspection": 28, "UserInfo": 20, "Discovery": 8, "KeySet": 9, "InvalidRequest": 26,
+	}
+	r, all := loads(t)
+	for _, l := range all {
+		w, alone := newWire(), 0.0
+		whole := testing.AllocsPerRun(100, func() { w.send(r.handler, l) })
+		if l.alone != nil {
+			alone = testing.AllocsPerRun(100, func() { must(t, l.alone(t.Context())) })
+		}
+		if got := whole - alone; got > budgets[l.name] {
+			t.Errorf("%s: %v allocations, of %v", l.name, got, budgets[l.name])
+		} else {
+			t.Logf("%s: %v allocations, and %v of the use case", l.name, got, alone)
+		}
+	}
+}

@@ -37,19 +37,25 @@ func (e *endpoints) kept() []route {
 	return table
 }
 
-// routes is every other route of the protocol and of the API for people.
-func (e *endpoints) routes() []route {
-	const get, head, post, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete
+// issuing are the routes that programs use most, which are refused when there is too much to do.
+func (e *endpoints) issuing() []route {
+	const get, post = http.MethodGet, http.MethodPost
 	return []route{
-		{get, "/readyz", withNobody, e.health.ready},
-		{head, "/readyz", withNobody, e.health.ready},
-
 		{post, "/api/oauth/token", withAnyone, e.token.issue},
 		{post, "/api/oauth/device_authorization", withAnyone, e.deviceAuthorization.request},
 		{post, "/api/oauth/revoke", withAnyone, e.revocation.revoke},
 		{post, "/api/oauth/introspect", withAnyone, e.introspection.answer},
 		{get, "/api/oauth/userinfo", withAnyone, e.userinfo.tell},
 		{post, "/api/oauth/userinfo", withAnyone, e.userinfo.tell},
+	}
+}
+
+// routes is every other route of the protocol and of the API for people.
+func (e *endpoints) routes() []route {
+	const get, head, post, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete
+	return []route{
+		{get, "/readyz", withNobody, e.health.ready},
+		{head, "/readyz", withNobody, e.health.ready},
 
 		{get, "/api/oauth/authorize", withNobody, e.authorization.begin},
 		{post, "/api/oauth/authorize", withNobody, e.authorization.post},
@@ -86,18 +92,21 @@ func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
 		return nil, err
 	}
 	e.mount(engine, e.kept())
-	timed := engine.Group("", limitTime)
-	e.mount(timed, e.routes())
-	for path, p := range preflights(slices.Concat(e.kept(), e.routes())) {
+	e.mount(engine, e.issuing(), e.admission.screen(), limitTime)
+	e.mount(engine, e.routes(), limitTime)
+	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.routes())) {
 		engine.OPTIONS(path, e.gatekeeper.share(p.sharing), preflight(p.methods))
 	}
-	roles.Pages.Mount(timed)
+	roles.Pages.Mount(engine.Group("", limitTime))
 	return withoutPrefix(e.addresses.prefix, engine), nil
 }
 
-func (e *endpoints) mount(r gin.IRoutes, table []route) {
+// mount adds routes, with steps between the headers that their answers have in any case and what
+// serves them.
+func (e *endpoints) mount(r gin.IRoutes, table []route, steps ...gin.HandlerFunc) {
 	for _, line := range table {
-		r.Handle(line.method, line.path, e.gatekeeper.share(line.sharing), line.serve)
+		chain := slices.Concat([]gin.HandlerFunc{e.gatekeeper.share(line.sharing)}, steps, []gin.HandlerFunc{line.serve})
+		r.Handle(line.method, line.path, chain...)
 	}
 }
 
