@@ -89,7 +89,7 @@ func inParallel(b *testing.B, s *bunstore.Store, clients int, work func(wanted <
 	after := s.Stats()
 	b.ReportMetric(float64(after.Batched-before.Batched)/float64(after.Commits-before.Commits), "appends/commit")
 	b.ReportMetric(float64(after.LoadsServed-before.LoadsServed)/float64(max(1, after.LoadQueries-before.LoadQueries)), "loads/query")
-	b.ReportMetric(float64((processorTime(b) - cpu).Microseconds())/float64(b.N), "cpu-µs/op")
+	b.ReportMetric(float64((processorTime(b)-cpu).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
 // processorTime is what this process has used of the processors; a database server is another.
