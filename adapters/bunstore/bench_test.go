@@ -3,12 +3,13 @@
 package bunstore_test
 
 import (
-	"crypto/rand"
 	"fmt"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/rs/xid"
 
 	"writ/adapters/bunstore"
 	"writ/adapters/bunstore/bunstoretest"
@@ -42,7 +43,7 @@ func issue(b *testing.B, s *bunstore.Store, clients int) {
 	account, client := begun(b, s)
 	inParallel(b, s, clients, func(wanted <-chan struct{}) (err error) {
 		for range wanted {
-			c := rotation(event.Stream{Kind: "token", ID: rand.Text()}, 0)
+			c := rotation(event.Stream{Kind: "token", ID: xid.New().String()}, 0)
 			c.Appends[0].Row = nil
 			c.Expects = []ports.Expectation{{Stream: account, Version: 1}, {Stream: client, Version: 1}}
 			if err == nil { // what was asked for must be emptied
@@ -62,7 +63,7 @@ func rotate(b *testing.B, s *bunstore.Store, clients int) {
 
 // begun is an account and a client that are in the store.
 func begun(b *testing.B, s *bunstore.Store) (account, client event.Stream) {
-	account, client = event.Stream{Kind: "account", ID: rand.Text()}, event.Stream{Kind: "client", ID: rand.Text()}
+	account, client = event.Stream{Kind: "account", ID: xid.New().String()}, event.Stream{Kind: "client", ID: xid.New().String()}
 	for _, id := range []event.Stream{account, client} {
 		mustBench(b, s.Append(b.Context(), rotation(id, 0)))
 	}
@@ -100,7 +101,7 @@ func processorTime(b *testing.B) time.Duration {
 }
 
 func rotateGrant(b *testing.B, s *bunstore.Store, account, client event.Stream, wanted <-chan struct{}) error {
-	grant := event.Stream{Kind: "grant", ID: rand.Text()}
+	grant := event.Stream{Kind: "grant", ID: xid.New().String()}
 	first := rotation(grant, 0)
 	first.Appends[0].Row.Account, first.Appends[0].Row.Client = account.ID, client.ID
 	err := s.Append(b.Context(), first)
