@@ -77,6 +77,9 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case tableSection:
 		r.Table, err = measureTable(ctx, s)
 		return r.Table, err
+	case relaySection:
+		r.Relay, err = measureRelay(ctx, s)
+		return r.Relay, err
 	default:
 		return nil, errors.New("nobody measures it")
 	}

@@ -20,6 +20,7 @@ type Report struct {
 	Cell       time.Duration `json:"cell_ns"`
 	Scope      string        `json:"scope"`
 	Table      *Table        `json:"table,omitempty"`
+	Relay      *Relay        `json:"relay,omitempty"`
 }
 
 // Machine is where a run took place.
