@@ -92,8 +92,8 @@ type sample struct {
 // maxRequests bounds the requests of one connection in one span.
 const maxRequests = 1 << 20
 
-// run sends requests for a time, or until there is nothing left to trade. The first wrong answer
-// of any connection ends it.
+// run sends requests for a time, at least one on each connection, or until there is nothing left to
+// trade. The first wrong answer of any connection ends it.
 func (l *load) run(ctx context.Context, d time.Duration) (sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
@@ -139,7 +139,7 @@ func (l *load) verdict(requests int) error {
 
 func (l *load) work(ctx context.Context, i int) result {
 	r := result{took: make([]time.Duration, 0, 1024)}
-	for ctx.Err() == nil && len(r.took) < maxRequests {
+	for ctx.Err() == nil && len(r.took) < maxRequests || len(r.took) == 0 {
 		began := time.Now()
 		err := l.trade.do(l.conns[i], i)
 		if errors.Is(err, errNothingLeft) {

@@ -80,6 +80,15 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case relaySection:
 		r.Relay, err = measureRelay(ctx, s)
 		return r.Relay, err
+	case memorySection:
+		r.Memory, err = measureMemory(ctx, s)
+		return r.Memory, err
+	case poolSection:
+		r.Pool, err = measurePool(ctx, s)
+		return r.Pool, err
+	case replicasSection:
+		r.Replicas, err = measureReplicas(ctx, s)
+		return r.Replicas, err
 	default:
 		return nil, errors.New("nobody measures it")
 	}

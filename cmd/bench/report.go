@@ -21,6 +21,9 @@ type Report struct {
 	Scope      string        `json:"scope"`
 	Table      *Table        `json:"table,omitempty"`
 	Relay      *Relay        `json:"relay,omitempty"`
+	Memory     *Memory       `json:"memory,omitempty"`
+	Pool       *Pool         `json:"pool,omitempty"`
+	Replicas   *Replicas     `json:"replicas,omitempty"`
 }
 
 // Machine is where a run took place.

@@ -25,8 +25,7 @@ type server struct {
 // is run.
 func serve(ctx context.Context, words []string, dir string, settings []string) (*server, error) {
 	_ = os.Remove(filepath.Join(dir, listenFile)) // of a server before
-	words = append(append(slices.Clone(words), "serve", "--json"), settings...)
-	p, err := start(exec.CommandContext(ctx, words[0], words[1:]...))
+	p, err := start(serving(ctx, words, settings))
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +35,11 @@ func serve(ctx context.Context, words []string, dir string, settings []string) (
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
 	return s, nil
+}
+
+func serving(ctx context.Context, words, settings []string) *exec.Cmd {
+	words = append(append(slices.Clone(words), "serve", "--json"), settings...)
+	return exec.CommandContext(ctx, words[0], words[1:]...)
 }
 
 // listenFile is where a server writes its address.
