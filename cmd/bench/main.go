@@ -89,6 +89,12 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case replicasSection:
 		r.Replicas, err = measureReplicas(ctx, s)
 		return r.Replicas, err
+	case overloadSection:
+		r.Overload, err = measureOverload(ctx, s)
+		return r.Overload, err
+	case compareSection:
+		r.Compared, err = measureCompared(ctx, s)
+		return r.Compared, err
 	default:
 		return nil, errors.New("nobody measures it")
 	}

@@ -27,6 +27,7 @@ type offer struct {
 type offered struct {
 	good    []moment
 	refused []time.Duration // since they were sent
+	starved int             // nothing was left to trade
 	err     error
 }
 
@@ -104,6 +105,8 @@ func (m *offered) take(err error, due, sent time.Time) {
 		m.good = append(m.good, moment{due, time.Since(due)})
 	case errors.As(err, &refused) && refused.later:
 		m.refused = append(m.refused, time.Since(sent))
+	case errors.Is(err, errNothingLeft):
+		m.starved++
 	default:
 		m.err = err
 	}
@@ -113,7 +116,7 @@ func (m *offered) take(err error, due, sent time.Time) {
 type outcome struct {
 	good    []moment // in the order in which they were due
 	refused []time.Duration
-	unsent  int
+	unsent  int // all connections were busy, or nothing was left to trade
 }
 
 func (o *offer) outcome() (outcome, error) {
@@ -123,6 +126,7 @@ func (o *offer) outcome() (outcome, error) {
 	for _, t := range o.taken {
 		found.good = append(found.good, t.good...)
 		found.refused = append(found.refused, t.refused...)
+		found.unsent += t.starved
 		wrong = append(wrong, t.err)
 	}
 	slices.Sort(found.refused)

@@ -24,6 +24,8 @@ type Report struct {
 	Memory     *Memory       `json:"memory,omitempty"`
 	Pool       *Pool         `json:"pool,omitempty"`
 	Replicas   *Replicas     `json:"replicas,omitempty"`
+	Overload   *Overload     `json:"overload,omitempty"`
+	Compared   *Compared     `json:"compared,omitempty"`
 }
 
 // Machine is where a run took place.
