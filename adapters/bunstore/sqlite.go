@@ -116,37 +116,38 @@ func (d *sqlite) migrate(ctx context.Context, log *slog.Logger) error {
 }
 
 // commit implements committer. BEGIN IMMEDIATE is the lock that log_head is on PostgreSQL.
-func (d *sqlite) commit(ctx context.Context, q *question, decide func(answers) changes) error {
+func (d *sqlite) commit(ctx context.Context, q *question, decide func(answers) changes) (event.Position, error) {
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return 0, fmt.Errorf("begin: %w", err)
 	}
-	err = d.fill(ctx, tx, q, decide)
+	head, err := d.fill(ctx, tx, q, decide)
 	if err != nil {
 		_ = tx.Rollback()
-		return &brokenError{refused, err}
+		return 0, &brokenError{refused, err}
 	}
 	d.counts.trips.Add(1)
 	err = tx.Commit()
 	if err != nil {
-		return &brokenError{unknown, fmt.Errorf("commit: %w", err)}
+		return 0, &brokenError{unknown, fmt.Errorf("commit: %w", err)}
 	}
-	return nil
+	return head, nil
 }
 
-func (d *sqlite) fill(ctx context.Context, tx bun.Tx, q *question, decide func(answers) changes) error {
+func (d *sqlite) fill(ctx context.Context, tx bun.Tx, q *question, decide func(answers) changes) (event.Position, error) {
 	a, err := d.ask(ctx, tx, q)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for _, statement := range decide(a).statements(tx) {
+	c := decide(a)
+	for _, statement := range c.statements(tx) {
 		d.counts.trips.Add(1)
 		_, err := tx.ExecContext(ctx, statement.String())
 		if err != nil {
-			return fmt.Errorf("write: %w", err)
+			return 0, fmt.Errorf("write: %w", err)
 		}
 	}
-	return nil
+	return c.head, nil
 }
 
 func (d *sqlite) ask(ctx context.Context, tx bun.Tx, q *question) (a answers, err error) {

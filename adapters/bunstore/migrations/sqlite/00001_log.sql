@@ -7,7 +7,7 @@ INSERT INTO log_head (one, position) VALUES (1, 0);
 
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,
-    id       TEXT    NOT NULL UNIQUE,
+    id       TEXT    NOT NULL CHECK (id <> ''),
     stream   TEXT    NOT NULL,
     kind     TEXT    NOT NULL,
     version  INTEGER NOT NULL,
