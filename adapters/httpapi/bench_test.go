@@ -101,13 +101,12 @@ func BenchmarkEndpoints(b *testing.B) {
 	r, all := loads(b)
 	for _, l := range all {
 		b.Run(l.name, func(b *testing.B) {
-			b.ReportAllocs()
 			w := newWire()
-			for b.Loop() {
+			perRequest(b, func() {
 				if status := w.send(r.handler, l); status >= http.StatusInternalServerError {
 					b.Fatalf("status %d", status)
 				}
-			}
+			})
 		})
 	}
 }
@@ -120,10 +119,7 @@ func BenchmarkUseCases(b *testing.B) {
 			continue
 		}
 		b.Run(l.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				must(b, l.alone(b.Context()))
-			}
+			perRequest(b, func() { must(b, l.alone(b.Context())) })
 		})
 	}
 }
