@@ -11,10 +11,11 @@ type changes struct {
 	head        event.Position // after the events; 0 events: as it was
 	events      []eventRow
 	states      []stateRow
-	gone        []string // streams that lose their state row
-	revived     []string // streams that have a row again after theirs was purged
+	stood       []versionRow // row versions that were relied on and stay
+	gone        []string     // streams that lose their state row
+	revived     []string     // streams that have a row again after theirs was purged
 	claimed     []keyRow
-	freed       []keyName
+	freed       []keyRow
 	accountKeys []accountKeyRow
 	destroyed   []string // accounts that lose their key
 }
@@ -55,7 +56,7 @@ func (c changes) stateStatements(db bun.IDB) (all []statement) {
 
 func (c changes) keyStatements(db bun.IDB) (all []statement) {
 	for _, k := range c.freed {
-		all = append(all, db.NewRaw("DELETE FROM unique_keys WHERE kind = ? AND digest = ?", k.kind, []byte(k.digest)))
+		all = append(all, db.NewRaw("DELETE FROM unique_keys WHERE kind = ? AND digest = ?", k.Kind, k.Digest))
 	}
 	if len(c.claimed) > 0 {
 		all = append(all, db.NewInsert().Model(&c.claimed).On("CONFLICT (kind, digest) DO UPDATE"))

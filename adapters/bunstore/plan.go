@@ -140,10 +140,17 @@ func (p *plan) move(a ports.Append) {
 func (p *plan) settled() changes {
 	c := p.changes
 	c.head = p.is.head
+	for name, was := range p.was.rows {
+		if _, moved := p.states[name]; !moved {
+			c.stood = append(c.stood, versionRow{Stream: name, RowVersion: int64(was)})
+		}
+	}
 	for name, row := range p.states {
 		switch {
 		case row != nil:
-			c.states = append(c.states, stateRowOf(*row))
+			moved := stateRowOf(*row)
+			moved.was = int64(p.was.rows[name])
+			c.states = append(c.states, moved)
 		case p.was.rows[name] > 0:
 			c.gone = append(c.gone, name)
 		}
@@ -160,7 +167,7 @@ func (p *plan) settleKeys(c *changes) {
 		switch stream {
 		case p.was.holders[name]:
 		case "":
-			c.freed = append(c.freed, name)
+			c.freed = append(c.freed, keyRow{Kind: name.kind, Digest: []byte(name.digest), Stream: p.was.holders[name]})
 		default:
 			c.claimed = append(c.claimed, keyRow{Kind: name.kind, Digest: []byte(name.digest), Stream: stream})
 		}

@@ -17,6 +17,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"writ/domain/event"
 )
 
 const (
@@ -31,13 +33,14 @@ const (
 	// from stopping the others for long.
 	holdBriefly = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
 
-	maxLoadWorkers = 4
+	loadWorkers = 1 // what arrives while it asks shares its next query
 )
 
 // postgres is one database of a PostgreSQL server.
 type postgres struct {
 	db     *bun.DB
-	direct *pgx.ConnConfig // for what belongs to a session, such as LISTEN and advisory locks
+	direct *pgx.ConnConfig   // for what belongs to a session, such as LISTEN and advisory locks
+	mode   pgx.QueryExecMode // of the statements that are worth preparing
 	counts *counters
 }
 
@@ -50,8 +53,10 @@ func OpenPostgres(dsn, directDSN string, pool int, log *slog.Logger) (*Store, er
 	if err != nil {
 		return nil, fmt.Errorf("read the database URL: %w", err)
 	}
+	mode := pgx.QueryExecModeExec
 	if directDSN == "" {
 		directDSN = dsn
+		mode = pgx.QueryExecModeCacheStatement // no pooler lies between, which could change the session
 	}
 	direct, err := parseDSN(directDSN)
 	if err != nil {
@@ -63,14 +68,14 @@ func OpenPostgres(dsn, directDSN string, pool int, log *slog.Logger) (*Store, er
 	pool = max(pool, 1)
 	db.SetMaxOpenConns(pool)
 	db.SetMaxIdleConns(pool)
-	d := &postgres{db: bun.NewDB(db, pgdialect.New()), direct: direct}
-	s := newStore(d, d.db, d.db, min(pool, maxLoadWorkers), log)
+	d := &postgres{db: bun.NewDB(db, pgdialect.New()), direct: direct, mode: mode}
+	s := newStore(d, d.db, d.db, loadWorkers, log)
 	d.counts, s.patience = &s.counts, patience
 	return s, nil
 }
 
-// parseDSN reads a DSN. Queries take one round trip and prepare nothing, because their text
-// contains its arguments.
+// parseDSN reads a DSN. Queries take one round trip and prepare nothing unless they say otherwise,
+// because the text of those that bun builds contains its arguments.
 func parseDSN(dsn string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -118,16 +123,6 @@ func (d *postgres) migrate(ctx context.Context, log *slog.Logger) error {
 	return migrateUp(ctx, goose.DialectPostgres, db, "migrations/postgres", log, goose.WithSessionLocker(locker))
 }
 
-// load implements dialect. Arrays and a subquery are planned in half the time that joins take, and
-// always by the primary keys.
-func (d *postgres) load(ctx context.Context, streams []string) (rows []keyedRow, err error) {
-	err = d.db.NewRaw(`SELECT s.*, (SELECT k.wrapped FROM account_keys AS k WHERE k.account = s.account) AS wrapped
-		FROM states AS s WHERE s.stream = ANY (ARRAY[?0] || ARRAY(
-			SELECT unnest(ARRAY['account/' || account, 'client/' || client]) FROM states WHERE stream IN (?0)))`,
-		bun.List(streams)).Scan(ctx, &rows)
-	return rows, err
-}
-
 // locked implements dialect.
 func (d *postgres) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	return d.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
@@ -144,20 +139,16 @@ func (d *postgres) locked(ctx context.Context, do func(context.Context, bun.Tx) 
 	})
 }
 
-// commit implements committer. The connection is taken and given back within one transaction of
-// two round trips.
-func (d *postgres) commit(ctx context.Context, q *question, decide func(answers) changes) error {
+// commit implements committer. The connection is taken and given back within one transaction.
+func (d *postgres) commit(ctx context.Context, q *question, decide func(answers) changes) (head event.Position, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	conn, err := d.db.DB.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
-	defer func() { _ = conn.Close() }()
-	return conn.Raw(func(raw any) error {
-		t := &transaction{conn: raw.(*stdlib.Conn).Conn(), db: d.db, counts: d.counts}
-		return t.run(ctx, q, decide)
+	err = d.use(ctx, func(conn *pgx.Conn) (err error) {
+		t := &transaction{conn: conn, db: d.db, mode: d.mode, counts: d.counts}
+		head, err = t.run(ctx, q, decide)
+		return err
 	})
+	return head, err
 }
 
 // reading does a read, and does it again when its connection died under it.

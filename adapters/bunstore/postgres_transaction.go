@@ -13,29 +13,43 @@ import (
 // channel is where commits are notified.
 const channel = "writ_log"
 
-// transaction writes the log on one connection. Its statements go in two pipelines: what must be
-// known, and what is written. Under READ COMMITTED each statement sees what was committed when it
-// began, so the versions are read by a statement of their own, after the lock was obtained.
+// transaction writes the log on one connection, in one statement when what the commits expect is
+// what stands, which is nearly always. Else its statements go in two pipelines: what must be known,
+// and what is written. Under READ COMMITTED each statement sees what was committed when it began,
+// so the versions are read by a statement of their own, after the lock was obtained.
 type transaction struct {
 	conn   *pgx.Conn
 	db     *bun.DB // builds queries
+	mode   pgx.QueryExecMode
 	counts *counters
 }
 
-func (t *transaction) run(ctx context.Context, q *question, decide func(answers) changes) error {
+func (t *transaction) run(ctx context.Context, q *question, decide func(answers) changes) (event.Position, error) {
+	if !q.unusual {
+		c := decide(q.assumed)
+		head, err := t.settle(ctx, c)
+		if !refuted(err) {
+			return head, err
+		}
+	}
+	return t.inquire(ctx, q, decide)
+}
+
+// inquire asks first and writes then.
+func (t *transaction) inquire(ctx context.Context, q *question, decide func(answers) changes) (event.Position, error) {
 	a, err := t.ask(ctx, q)
 	if err != nil {
-		return t.giveUp(ctx, fateBefore(err), err)
+		return 0, t.giveUp(ctx, fateBefore(err), err)
 	}
 	c := decide(a)
 	if c.empty() {
-		return t.giveUp(ctx, undone, nil)
+		return c.head, t.giveUp(ctx, undone, nil)
 	}
 	err = t.write(ctx, c)
 	if err != nil {
-		return t.giveUp(ctx, fateAfter(err), err)
+		return 0, t.giveUp(ctx, fateAfter(err), err)
 	}
-	return nil
+	return c.head, nil
 }
 
 // ask begins the transaction and locks and reads the log.

@@ -14,47 +14,64 @@ type keyName struct{ kind, digest string }
 
 func keyNameOf(k ports.UniqueKey) keyName { return keyName{k.Kind, string(k.Digest)} }
 
-// question is what must be known before commits can be judged, gathered over a whole batch.
+// question is what must be known before commits can be judged, gathered over a whole batch, and
+// what the commits themselves take to be the answer.
 type question struct {
 	streams []string
 	keys    []keyName
-	asked   map[any]bool
+	asked   map[string]bool
+	about   map[keyName]bool
+	assumed answers // without the head; nobody is believed twice about one thing
+	unusual bool    // a commit does what assumptions alone cannot settle
 }
 
-func (q *question) stream(s event.Stream) {
-	if name := s.String(); q.first(name) {
-		q.streams = append(q.streams, name)
+func newQuestion(batch []*request) *question {
+	q := &question{asked: make(map[string]bool, 4*len(batch)), about: map[keyName]bool{}}
+	for _, r := range batch {
+		q.add(r.commit)
 	}
+	return q
 }
 
-func (q *question) key(k ports.UniqueKey) {
-	if name := keyNameOf(k); q.first(name) {
-		q.keys = append(q.keys, name)
-	}
-}
-
-func (q *question) first(name any) bool {
-	if q.asked == nil {
-		q.asked = map[any]bool{}
-	}
-	known := q.asked[name]
-	q.asked[name] = true
-	return !known
-}
-
-// about adds what one commit depends on.
-func (q *question) about(c ports.Commit) {
+// add adds what one commit depends on.
+func (q *question) add(c ports.Commit) {
 	for _, e := range c.Expects {
-		q.stream(e.Stream)
+		q.stream(e.Stream, e.Version)
 	}
 	for _, a := range c.Appends {
-		q.stream(a.Stream)
+		name := q.stream(a.Stream, a.Expected)
 		for _, k := range a.Claim {
-			q.key(k)
+			q.key(k, "")
 		}
 		for _, k := range a.Release {
-			q.key(k)
+			q.key(k, name)
 		}
+		q.unusual = q.unusual || a.Row == nil && a.Expected > 0
+	}
+	q.unusual = q.unusual || len(c.NewKeys)+len(c.Destroy) > 0
+}
+
+// stream asks for a stream, which is taken to be at v and to have a row there, if v is not 0.
+func (q *question) stream(s event.Stream, v event.Version) (name string) {
+	name = s.String()
+	if !q.asked[name] {
+		q.asked[name] = true
+		q.streams = append(q.streams, name)
+		q.assumed.streams = append(q.assumed.streams, versionRow{Stream: name, RowVersion: int64(v), Version: int64(v)})
+	}
+	return name
+}
+
+// key asks for a key, which is taken to be held by holder, or by nobody.
+func (q *question) key(k ports.UniqueKey, holder string) {
+	name := keyNameOf(k)
+	if q.about[name] {
+		return
+	}
+	q.about[name] = true
+	q.keys = append(q.keys, name)
+	if holder != "" {
+		q.assumed.keys = append(q.assumed.keys, keyRow{Kind: name.kind, Digest: k.Digest, Stream: holder})
 	}
 }
 

@@ -55,6 +55,8 @@ type stateRow struct {
 	Ends    int64  `bun:"ends"`
 	Keep    int64  `bun:"keep"`
 	Data    []byte `bun:"data"`
+
+	was int64 // the version of the row that this one replaces; 0: it begins
 }
 
 func stateRowOf(r ports.Row) stateRow {

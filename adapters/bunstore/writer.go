@@ -29,9 +29,10 @@ type request struct {
 
 // committer is the part of a dialect that runs the one kind of transaction that writes the log. It
 // takes log_head, answers the question on what stands from then on, and writes what decide makes
-// of the answers. Its error is a *brokenError, or says that the database does not answer.
+// of the answers. It may let decide try others first, but only what came last counts, and that
+// rests on what stood. Its error is a *brokenError, or says that the database does not answer.
 type committer interface {
-	commit(ctx context.Context, q *question, decide func(answers) changes) error
+	commit(ctx context.Context, q *question, decide func(answers) changes) (head event.Position, err error)
 }
 
 // fate says what is known of a transaction that failed.
@@ -165,18 +166,13 @@ func (w *writer) write(ctx context.Context, batch []*request) {
 }
 
 func (w *writer) commit(ctx context.Context, batch []*request) (verdicts []error, err error) {
-	q := &question{}
-	for _, r := range batch {
-		q.about(r.commit)
-	}
+	q := newQuestion(batch)
 	for range maxTries {
 		var head event.Position
-		err = w.db.commit(ctx, q, func(a answers) changes {
+		head, err = w.db.commit(ctx, q, func(a answers) changes {
 			p := newPlan(a)
 			verdicts = judge(p, batch)
-			c := p.settled()
-			head = c.head
-			return c
+			return p.settled()
 		})
 		if err == nil {
 			w.counts.committed(len(batch))

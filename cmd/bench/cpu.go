@@ -102,9 +102,9 @@ func idle(column int) bool { return column == 4 || column == 5 || column > 8 }
 // usage is processor time so far.
 type usage struct{ server, database, own, machine time.Duration }
 
-// usageOf is the usage of a server, of its database and of this process.
-func usageOf(server int, database func() time.Duration) usage {
-	return usage{cpuOf(server), database(), ownCPU(), machineCPU()}
+// usageOf is the usage of servers, of their database and of this process.
+func usageOf(servers, database func() time.Duration) usage {
+	return usage{servers(), database(), ownCPU(), machineCPU()}
 }
 
 // since is what was used after before.

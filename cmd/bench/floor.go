@@ -14,6 +14,8 @@ import (
 	"net"
 	"net/http"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -89,22 +91,26 @@ func (b *bare) stop() error { return b.process.stop(syscall.SIGTERM) }
 // Cost is what one operation took, in microseconds.
 type Cost struct {
 	Wall float64 `json:"wall_us"`
+	P50  float64 `json:"p50_us"` // of what was done at once: an operation, or a batch of them
 	CPU  float64 `json:"cpu_us"` // of every process that worked for it
 }
 
 // repeat does something for a time, each time worth a number of operations, and gives the cost of
 // one of them.
 func repeat(ctx context.Context, d time.Duration, worth int, cpu func() time.Duration, do func() error) (Cost, error) {
-	before, began, n := cpu(), time.Now(), 0
-	for time.Since(began) < d || n == 0 {
+	var took []time.Duration
+	before, began, last := cpu(), time.Now(), time.Now()
+	for last.Sub(began) < d || len(took) == 0 {
 		err := errors.Join(ctx.Err(), do())
 		if err != nil {
 			return Cost{}, err
 		}
-		n += worth
+		now := time.Now()
+		took, last = append(took, now.Sub(last)), now
 	}
-	wall, used := time.Since(began), cpu()-before
-	return Cost{Wall: micros(wall) / float64(n), CPU: micros(used) / float64(n)}, nil
+	used, n := cpu()-before, float64(len(took)*worth)
+	slices.Sort(took)
+	return Cost{Wall: micros(last.Sub(began)) / n, P50: micros(took[len(took)/2]), CPU: micros(used) / n}, nil
 }
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
@@ -196,4 +202,15 @@ func (g *ground) insert(ctx context.Context, d time.Duration, n int) (Cost, erro
 		return cost, fmt.Errorf("insert %d rows: %w", n, err)
 	}
 	return cost, nil
+}
+
+// layGround opens the server's database once more, for the floor.
+func (r *rig) layGround(ctx context.Context) (err error) {
+	if r.dsn != "" {
+		r.ground, err = layGround(ctx, "pgx", r.dsn, func() time.Duration { return ownCPU() + r.databaseCPU() })
+		return err
+	}
+	path := filepath.Join(r.dir, "writ.db")
+	r.ground, err = layGround(ctx, "sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)", ownCPU)
+	return err
 }

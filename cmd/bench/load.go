@@ -11,20 +11,47 @@ import (
 	"time"
 )
 
-// trade is what the connections of a load have to exchange.
+// trade is one kind of work, which the connections of a load do again and again.
 type trade interface {
-	// next is the form of the next request on a connection; false when nothing is left to trade.
-	next(connection int) (form string, more bool)
-
-	// take judges the body of a good answer, and keeps what the next request needs.
-	take(connection int, answer []byte) error
+	// do does it once over c, the connection with a number, and judges what is answered. It is
+	// errNothingLeft when there is nothing left to do, and a *refusal when the server asks to come
+	// again later. Each connection is used by one goroutine at a time.
+	do(c *conn, number int) error
 }
 
-// load is requests of one kind on a number of connections, each sending the next one when the last
-// was answered.
+var errNothingLeft = errors.New("nothing is left to trade")
+
+// refusal is an answer that refuses work for now.
+type refusal struct{ later bool }
+
+// Error implements error.
+func (r *refusal) Error() string {
+	if r.later {
+		return "refused: come again later"
+	}
+	return "refused without a word of when to come again"
+}
+
+// good is an answer that it was done: 200.
+func good(a answer, err error) ([]byte, error) { return expect(http.StatusOK, a, err) }
+
+// expect is the body of an answer that is expected.
+func expect(status int, a answer, err error) ([]byte, error) {
+	switch {
+	case err != nil:
+		return nil, err
+	case a.status == http.StatusServiceUnavailable:
+		return nil, &refusal{a.later}
+	case a.status != status:
+		return nil, fmt.Errorf("answered %d %s", a.status, a.body)
+	default:
+		return a.body, nil
+	}
+}
+
+// load is work of one kind on a number of connections, each doing the next when the last is done.
 type load struct {
 	conns  []*conn
-	head   string
 	trade  trade
 	result []result // of each connection
 }
@@ -35,11 +62,11 @@ type result struct {
 	err  error
 }
 
-// connect opens the connections of a load.
-func connect(ctx context.Context, address, head string, connections int, t trade) (*load, error) {
-	l := &load{head: head, trade: t, result: make([]result, connections)}
-	for range connections {
-		c, err := dial(ctx, address)
+// connect opens the connections of a load, to each of the addresses in turn.
+func connect(ctx context.Context, addresses []string, connections int, t trade) (*load, error) {
+	l := &load{trade: t, result: make([]result, connections)}
+	for i := range connections {
+		c, err := dial(ctx, addresses[i%len(addresses)])
 		if err != nil {
 			l.close()
 			return nil, err
@@ -65,8 +92,8 @@ type sample struct {
 // maxRequests bounds the requests of one connection in one span.
 const maxRequests = 1 << 20
 
-// run sends requests for a time, or until there is nothing left to trade. The first wrong answer
-// of any connection ends it.
+// run sends requests for a time, at least one on each connection, or until there is nothing left to
+// trade. The first wrong answer of any connection ends it.
 func (l *load) run(ctx context.Context, d time.Duration) (sample, error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
@@ -112,20 +139,13 @@ func (l *load) verdict(requests int) error {
 
 func (l *load) work(ctx context.Context, i int) result {
 	r := result{took: make([]time.Duration, 0, 1024)}
-	for ctx.Err() == nil && len(r.took) < maxRequests {
-		form, more := l.trade.next(i)
-		if !more {
+	for ctx.Err() == nil && len(r.took) < maxRequests || len(r.took) == 0 {
+		began := time.Now()
+		err := l.trade.do(l.conns[i], i)
+		if errors.Is(err, errNothingLeft) {
 			break
 		}
-		began := time.Now()
-		status, body, err := l.conns[i].post(l.head, form)
 		r.took = append(r.took, time.Since(began))
-		if err == nil && status != http.StatusOK {
-			err = fmt.Errorf("answered %d %s", status, body)
-		}
-		if err == nil {
-			err = l.trade.take(i, body)
-		}
 		if err != nil {
 			r.err = err
 			break

@@ -8,13 +8,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
 
 func main() {
@@ -40,133 +36,66 @@ func forgetSettings() {
 	}
 }
 
-// Options say what to measure, and for how long.
-type Options struct {
-	Server      string        // the writ program
-	Program     string        // this program, which serves the bare handler
-	Version     string        // of the server; it names the file of results
-	Results     string        // directory for that file
-	Stores      []string      // sqlite, postgres
-	Connections []int         // how many at once; one cell each
-	Rounds      int           // how often each cell is measured
-	Cell        time.Duration // how long each time
-	Scope       string        // that people grant; with openid an ID token is signed as well
-}
-
-// Command is this program with its arguments and its standard output.
-func Command(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 1 && args[0] == bareCommand {
-		return serveBare(ctx, out)
-	}
-	o, err := parse(args)
-	if err != nil {
-		return err
-	}
-	o.Program, err = os.Executable()
-	if err != nil {
-		return err
-	}
-	if o.Server != "" {
-		return Run(ctx, o, out)
-	}
-	dir, err := os.MkdirTemp("", "writ-bench-bin")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	o.Server = filepath.Join(dir, "writ")
-	err = build(ctx, o.Server, "./cmd/writ")
-	if err != nil {
-		return err
-	}
-	return Run(ctx, o, out)
-}
-
-func parse(args []string) (Options, error) {
-	var o Options
-	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&o.Server, "writ", "", "the writ program; default built from ./cmd/writ")
-	flags.StringVar(&o.Version, "version", "dev", "name of the file of results")
-	flags.StringVar(&o.Results, "results", filepath.Join(".cache", "bench"), "directory of the files of results")
-	flags.IntVar(&o.Rounds, "rounds", 3, "how often each cell is measured")
-	flags.DurationVar(&o.Cell, "cell", 2*time.Second, "how long a cell is measured")
-	flags.StringVar(&o.Scope, "scope", "READ_PROFILE offline_access", "what people grant; with openid an ID token is signed as well")
-	stores := flags.String("stores", "sqlite,postgres", "which databases")
-	connections := flags.String("connections", "1,8,32,64", "how many connections at once")
-	short := flags.Bool("short", false, "one round of short cells: whether it works, not how fast")
-	err := flags.Parse(args)
-	if err != nil {
-		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("%q is no flag", flags.Arg(0))
-	}
-	if *short {
-		o.Rounds, o.Cell = 1, 200*time.Millisecond
-	}
-	o.Stores = strings.Split(*stores, ",")
-	o.Connections, err = numbers(*connections)
-	if err != nil {
-		return o, fmt.Errorf("-connections %s: %w", *connections, err)
-	}
-	return o, o.check()
-}
-
-func numbers(list string) ([]int, error) {
-	var all []int
-	for word := range strings.SplitSeq(list, ",") {
-		n, err := strconv.Atoi(word)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, nil
-}
-
-// The bounds of a run: what it is asked to do ends.
-const (
-	maxConnections = 256
-	maxRounds      = 100
-	maxCell        = time.Minute
-)
-
-func (o Options) check() error {
-	for _, s := range o.Stores {
-		if !slices.Contains([]string{sqliteStore, postgresStore}, s) {
-			return fmt.Errorf("-stores: %q is neither %s nor %s", s, sqliteStore, postgresStore)
-		}
-	}
-	for _, n := range o.Connections {
-		if n < 1 || n > maxConnections {
-			return fmt.Errorf("-connections: %d is not from 1 to %d", n, maxConnections)
-		}
-	}
-	switch {
-	case o.Rounds < 1 || o.Rounds > maxRounds:
-		return fmt.Errorf("-rounds: %d is not from 1 to %d", o.Rounds, maxRounds)
-	case o.Cell < 10*time.Millisecond || o.Cell > maxCell:
-		return fmt.Errorf("-cell: %s is not from 10ms to %s", o.Cell, maxCell)
-	default:
-		return nil
-	}
-}
-
 // Run measures, prints what it found and keeps it in a file. It fails with the first wrong answer.
-func Run(ctx context.Context, o Options, out io.Writer) error {
-	b, err := open(ctx, o)
-	if err != nil {
-		return err
-	}
-	report, err := b.measure(ctx)
-	err = errors.Join(err, b.close(ctx))
-	if err != nil {
-		return err
-	}
-	report.Machine = Machine{CPUs: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()}
-	err = report.print(out)
+func Run(ctx context.Context, o Options, out io.Writer) (err error) {
+	report := newReport(o)
+	err = report.printHead(out)
 	if err != nil {
 		return fmt.Errorf("print the results: %w", err)
 	}
+	s := &site{options: o}
+	defer func() { err = errors.Join(err, s.close()) }()
+	for _, name := range append(slices.Clone(sections), compareSection, largeSection) {
+		if !slices.Contains(o.Only, name) {
+			continue
+		}
+		s.note("%s …", name)
+		err = report.section(ctx, s, name, out)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
 	return report.keep(o.Results)
+}
+
+// found is what a section found.
+type found interface{ print(*printer) }
+
+// section measures one and prints it.
+func (r *Report) section(ctx context.Context, s *site, name string, out io.Writer) error {
+	f, err := r.measure(ctx, s, name)
+	if err != nil {
+		return err
+	}
+	p := &printer{out: out}
+	f.print(p)
+	return p.err
+}
+
+func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, err error) {
+	switch name {
+	case tableSection:
+		r.Table, err = measureTable(ctx, s)
+		return r.Table, err
+	case relaySection:
+		r.Relay, err = measureRelay(ctx, s)
+		return r.Relay, err
+	case memorySection:
+		r.Memory, err = measureMemory(ctx, s)
+		return r.Memory, err
+	case poolSection:
+		r.Pool, err = measurePool(ctx, s)
+		return r.Pool, err
+	case replicasSection:
+		r.Replicas, err = measureReplicas(ctx, s)
+		return r.Replicas, err
+	case overloadSection:
+		r.Overload, err = measureOverload(ctx, s)
+		return r.Overload, err
+	case compareSection:
+		r.Compared, err = measureCompared(ctx, s)
+		return r.Compared, err
+	default:
+		return nil, errors.New("nobody measures it")
+	}
 }

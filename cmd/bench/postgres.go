@@ -18,8 +18,9 @@ import (
 // default: fsync and synchronous_commit are on.
 type cluster struct {
 	*process
-	dir string
-	dsn string
+	dir  string
+	dsn  string
+	made int // databases
 }
 
 // startCluster makes and starts one.
@@ -67,6 +68,22 @@ func (c *cluster) start(ctx context.Context, bin string) error {
 		}
 		return conn.Close(ctx)
 	})
+}
+
+// create makes an empty database.
+func (c *cluster) create(ctx context.Context) (dsn string, err error) {
+	conn, err := pgx.Connect(ctx, c.dsn)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	c.made++
+	name := fmt.Sprintf("writ%d", c.made)
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+name)
+	if err != nil {
+		return "", fmt.Errorf("make a database: %w", err)
+	}
+	return "postgres://writ@/" + name + "?host=" + c.dir, nil
 }
 
 // postgresPrograms is the directory of the newest PostgreSQL of the machine.

@@ -3,13 +3,15 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
 
-// Report is everything that a run found.
+// Report is everything that a run found. Sections that were not asked for are absent.
 type Report struct {
 	Version    string        `json:"version"`
 	Began      time.Time     `json:"began"`
@@ -17,11 +19,13 @@ type Report struct {
 	RoundCount int           `json:"rounds"`
 	Cell       time.Duration `json:"cell_ns"`
 	Scope      string        `json:"scope"`
-	Signature  Costs         `json:"signature"`
-	Bare       []*Readings   `json:"bare_handler"`
-	Rows       []*Costs      `json:"row_of_a_batch"`
-	Commits    []*Costs      `json:"lone_commit"`
-	Cells      []*Readings   `json:"cells"`
+	Table      *Table        `json:"table,omitempty"`
+	Relay      *Relay        `json:"relay,omitempty"`
+	Memory     *Memory       `json:"memory,omitempty"`
+	Pool       *Pool         `json:"pool,omitempty"`
+	Replicas   *Replicas     `json:"replicas,omitempty"`
+	Overload   *Overload     `json:"overload,omitempty"`
+	Compared   *Compared     `json:"compared,omitempty"`
 }
 
 // Machine is where a run took place.
@@ -32,44 +36,10 @@ type Machine struct {
 }
 
 func newReport(o Options) *Report {
-	return &Report{Version: o.Version, Began: time.Now().UTC(), RoundCount: o.Rounds, Cell: o.Cell, Scope: o.Scope}
-}
-
-// cell finds the readings of a cell, new ones at its first round.
-func (r *Report) cell(store, trade string, connections int) *Readings {
-	return readingsIn(&r.Cells, Readings{Store: store, Trade: trade, Connections: connections})
-}
-
-// handler finds the readings of the bare handler.
-func (r *Report) handler(connections int) *Readings {
-	return readingsIn(&r.Bare, Readings{Connections: connections})
-}
-
-func readingsIn(all *[]*Readings, like Readings) *Readings {
-	for _, found := range *all {
-		if found.Store == like.Store && found.Trade == like.Trade && found.Connections == like.Connections {
-			return found
-		}
+	return &Report{
+		Version: o.Version, Began: time.Now().UTC(), RoundCount: o.Rounds, Cell: o.Cell, Scope: o.Scope,
+		Machine: Machine{CPUs: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version()},
 	}
-	*all = append(*all, &like)
-	return &like
-}
-
-// row finds the costs of one row of a batch in a store.
-func (r *Report) row(store string) *Costs { return costsIn(&r.Rows, store) }
-
-// commit finds the costs of a commit of one row in a store.
-func (r *Report) commit(store string) *Costs { return costsIn(&r.Commits, store) }
-
-func costsIn(all *[]*Costs, store string) *Costs {
-	for _, found := range *all {
-		if found.Store == store {
-			return found
-		}
-	}
-	found := &Costs{Store: store}
-	*all = append(*all, found)
-	return found
 }
 
 // keep writes the report to a file that is named after the version.
@@ -87,4 +57,13 @@ func (r *Report) keep(dir string) error {
 		return fmt.Errorf("keep the results: %w", err)
 	}
 	return nil
+}
+
+// printHead says what was measured where.
+func (r *Report) printHead(out io.Writer) error {
+	p := &printer{out: out}
+	p.say("writ %s, %d CPUs, %s, %s; the load comes from the same machine", r.Version, r.Machine.CPUs, r.Machine.System, r.Machine.Go)
+	p.say("%d rounds of %s a cell; ranges are the least, the middle and the most of the rounds, other numbers the middle", r.RoundCount, r.Cell)
+	p.say("scope of people's tokens: %s", r.Scope)
+	return p.err
 }

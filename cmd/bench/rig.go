@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"writ/adapters/masterkey"
+	"writ/domain/oauth"
 )
 
 // The stores that are measured.
@@ -18,120 +18,205 @@ const (
 	postgresStore = "postgres"
 )
 
+// plan is how a rig is made.
+type plan struct {
+	store    string
+	program  string   // of the server; empty: the one that is measured
+	relays   bool     // whether the server relays
+	broker   string   // its URL; empty: embedded
+	settings []string // further ones
+	outside  bool     // everything is prepared as a stranger would, so that any revision can be measured
+}
+
 // rig is a server on one kind of store, with everything that is needed to measure it.
 type rig struct {
-	store    string
+	site     *site
+	plan     plan
 	dir      string
-	database *cluster // nil: SQLite
+	settings []string // of the server
+	dsn      string   // empty: SQLite
 	server   *server
+	more     []*server // further replicas
 	world    *world
 	ground   *ground
-	codes    codes
-	chains   chains
-	rates    map[int]float64 // of codes traded in a second, by connections
+
+	scope  oauth.Scope // that people grant
+	codes  *codes
+	chains *chains
+	seen   []string           // access tokens with openid
+	rates  map[string]float64 // of work done in a second
 }
 
 // startRig starts a server on a fresh store.
-func startRig(ctx context.Context, o Options, store string) (*rig, error) {
-	r := &rig{store: store, rates: map[int]float64{}}
-	err := r.start(ctx, o)
+func (s *site) startRig(ctx context.Context, p plan) (*rig, error) {
+	r := &rig{site: s, plan: p, rates: map[string]float64{}, scope: oauth.Scope(s.options.Scope)}
+	err := r.start(ctx)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", store, err), r.close(ctx))
+		return nil, errors.Join(fmt.Errorf("%s: %w", p.store, err), r.close(ctx))
 	}
 	return r, nil
 }
 
-func (r *rig) start(ctx context.Context, o Options) (err error) {
+func (r *rig) start(ctx context.Context) error {
+	err := r.settle(ctx)
+	if err != nil {
+		return err
+	}
+	r.server, err = r.serve(ctx)
+	if err != nil {
+		return err
+	}
+	r.world, err = r.populate(ctx)
+	if err != nil {
+		return err
+	}
+	return r.openGrants(ctx)
+}
+
+// settle decides on the server's settings.
+func (r *rig) settle(ctx context.Context) (err error) {
 	r.dir, err = os.MkdirTemp("", "writ-bench")
 	if err != nil {
 		return err
 	}
-	settings := []string{
-		"--data-dir=" + r.dir, "--listen=127.0.0.1:0", "--nats-listen=off", "--log-level=warn",
-		"--code-ttl=10m", // they are made in advance
+	if r.plan.program == "" {
+		r.plan.program = r.site.options.Server
 	}
-	if r.store == postgresStore {
-		settings, err = r.startDatabase(ctx, settings)
-		if err != nil {
-			return err
-		}
+	r.settings = append([]string{
+		"--data-dir=" + r.dir, "--listen=127.0.0.1:0", "--log-level=warn",
+		"--code-ttl=10m", "--access-token-ttl=2h", // they are made in advance
+		"--device-requests=1000000000", // from one source
+	}, r.plan.settings...)
+	if r.plan.broker != "" {
+		r.settings = append(r.settings, "--nats-url="+r.plan.broker)
+	} else {
+		r.settings = append(r.settings, "--nats-listen=off")
 	}
-	r.server, err = serve(ctx, o.Server, r.dir, settings)
-	if err != nil {
-		return err
+	if !r.plan.relays {
+		r.settings = append(r.settings, "--relay=false")
 	}
-	r.world, err = populate(ctx, settings, o.Scope)
-	if err != nil {
-		return err
+	if r.plan.store == postgresStore {
+		return r.settleDatabase(ctx)
 	}
-	r.ground, err = r.layGround(ctx)
-	if err != nil {
-		return err
-	}
-	return r.openGrants(ctx, slices.Max(o.Connections))
+	return nil
 }
 
-// startDatabase adds what the server has to know about the database to its settings.
-func (r *rig) startDatabase(ctx context.Context, settings []string) ([]string, error) {
-	var err error
-	r.database, err = startCluster(ctx)
+// settleDatabase adds what the server has to know about the database.
+func (r *rig) settleDatabase(ctx context.Context) (err error) {
+	r.dsn, err = r.site.database(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	key := filepath.Join(r.dir, "bench.key")
 	err = os.WriteFile(key, []byte(masterkey.Generate().Reveal()), 0o600)
 	if err != nil {
-		return nil, err
-	}
-	return append(settings, "--database-url="+r.database.dsn, "--master-key-file="+key), nil
-}
-
-// layGround opens the server's database once more, for the floor.
-func (r *rig) layGround(ctx context.Context) (*ground, error) {
-	if r.database != nil {
-		return layGround(ctx, "pgx", r.database.dsn, func() time.Duration { return ownCPU() + r.databaseCPU() })
-	}
-	path := filepath.Join(r.dir, "writ.db")
-	return layGround(ctx, "sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)", ownCPU)
-}
-
-// openGrants trades codes for the refresh tokens that each connection begins with.
-func (r *rig) openGrants(ctx context.Context, connections int) error {
-	opening := &codes{keep: true}
-	err := r.world.approve(ctx, opening, connections*chainsEach)
-	if err != nil {
 		return err
 	}
-	l, err := connect(ctx, r.server.address, r.webHead(), 8, opening)
-	if err != nil {
-		return err
-	}
-	defer l.close()
-	_, err = l.run(ctx, settleWithin)
-	if err == nil && len(opening.kept) < connections {
-		err = fmt.Errorf("%d of %d within %s", len(opening.kept), connections*chainsEach, settleWithin)
-	}
-	if err != nil {
-		return fmt.Errorf("trade codes for refresh tokens: %w", err)
-	}
-	r.chains = deal(opening.kept, connections)
+	r.settings = append(r.settings, "--database-url="+r.dsn, "--master-key-file="+key)
 	return nil
 }
 
-// databaseCPU is the processor time of the database's own processes.
-func (r *rig) databaseCPU() time.Duration {
-	if r.database == nil {
-		return 0
+// serve starts a server. Words before the program may say how it is run.
+func (r *rig) serve(ctx context.Context, words ...string) (*server, error) {
+	return serve(ctx, append(words, r.plan.program), r.dir, r.settings)
+}
+
+// grants is how many grants there are to refresh.
+const grants = 64 * chainsEach
+
+// openGrants trades codes for the tokens that the rows begin with.
+func (r *rig) openGrants(ctx context.Context) error {
+	r.codes = &codes{head: r.webHead(), ids: true}
+	opened, err := r.open(ctx, grants, r.scope)
+	if err != nil {
+		return err
 	}
-	return cpuOfFamily(r.database.pid())
+	refresh := make([]string, len(opened))
+	for i, p := range opened {
+		refresh[i] = p.refresh
+	}
+	r.chains = deal(r.webHead(), refresh, grants/chainsEach)
+	opened, err = r.open(ctx, population, r.withID())
+	for _, p := range opened {
+		r.seen = append(r.seen, p.access)
+	}
+	return err
+}
+
+// open opens grants.
+func (r *rig) open(ctx context.Context, n int, scope oauth.Scope) ([]pair, error) {
+	opening := &codes{head: r.webHead(), keep: true}
+	err := r.world.approve(ctx, opening, n, scope)
+	if err != nil {
+		return nil, err
+	}
+	l, err := connect(ctx, []string{r.address()}, 8, opening)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	_, err = l.run(ctx, settleWithin)
+	if err == nil && len(opening.kept) < n {
+		err = fmt.Errorf("%d of %d within %s", len(opening.kept), n, settleWithin)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("trade codes for tokens: %w", err)
+	}
+	return opening.kept, nil
+}
+
+// withID is the scope with which an ID token comes.
+func (r *rig) withID() oauth.Scope { return oauth.OpenID + " " + r.scope }
+
+func (r *rig) address() string { return r.server.address }
+
+// addresses are those of all servers.
+func (r *rig) addresses() []string {
+	all := []string{r.server.address}
+	for _, s := range r.more {
+		all = append(all, s.address)
+	}
+	return all
 }
 
 func (r *rig) webHead() string {
-	return headOf(r.server.address, tokenPath, basic(r.world.web.Client.ClientID, r.world.web.Secret))
+	return headOf(r.address(), tokenPath, basic(r.world.web.id, r.world.web.secret))
 }
 
 func (r *rig) machineHead() string {
-	return headOf(r.server.address, tokenPath, basic(r.world.machine.Client.ClientID, r.world.machine.Secret))
+	return headOf(r.address(), tokenPath, basic(r.world.machine.id, r.world.machine.secret))
+}
+
+func (r *rig) introspectHead() string {
+	return headOf(r.address(), introspectPath, basic(r.world.web.id, r.world.web.secret))
+}
+
+func (r *rig) userinfoRequest() string { return getOf(r.address(), userinfoPath, "") }
+
+// databaseCPU is the processor time of the database's own processes.
+func (r *rig) databaseCPU() time.Duration {
+	if r.dsn == "" {
+		return 0
+	}
+	return r.site.databaseCPU()
+}
+
+// serverCPU is the processor time of all servers.
+func (r *rig) serverCPU() time.Duration {
+	sum := cpuOf(r.server.pid())
+	for _, s := range r.more {
+		sum += cpuOf(s.pid())
+	}
+	return sum
+}
+
+// counts waits until what was committed is also published, where the server does that, and gives
+// what it counted.
+func (r *rig) counts(ctx context.Context) (counts, error) {
+	if !r.plan.relays {
+		return r.server.counts(ctx)
+	}
+	return r.server.settle(ctx)
 }
 
 // close stops everything and takes the files away.
@@ -143,11 +228,10 @@ func (r *rig) close(ctx context.Context) error {
 	if r.world != nil {
 		all = append(all, r.world.close(ctx))
 	}
-	if r.server != nil {
-		all = append(all, r.server.stop())
-	}
-	if r.database != nil {
-		all = append(all, r.database.close())
+	for _, s := range append(r.more, r.server) {
+		if s != nil {
+			all = append(all, s.stop())
+		}
 	}
 	return errors.Join(append(all, os.RemoveAll(r.dir))...)
 }

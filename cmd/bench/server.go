@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,9 +21,11 @@ type server struct {
 	address string
 }
 
-// serve starts writ with settings, as flags.
-func serve(ctx context.Context, program, dir string, settings []string) (*server, error) {
-	p, err := start(exec.CommandContext(ctx, program, append([]string{"serve", "--json"}, settings...)...))
+// serve starts writ with settings, as flags. The last word is the program; those before say how it
+// is run.
+func serve(ctx context.Context, words []string, dir string, settings []string) (*server, error) {
+	_ = os.Remove(filepath.Join(dir, listenFile)) // of a server before
+	p, err := start(serving(ctx, words, settings))
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +37,17 @@ func serve(ctx context.Context, program, dir string, settings []string) (*server
 	return s, nil
 }
 
+func serving(ctx context.Context, words, settings []string) *exec.Cmd {
+	words = append(append(slices.Clone(words), "serve", "--json"), settings...)
+	return exec.CommandContext(ctx, words[0], words[1:]...)
+}
+
+// listenFile is where a server writes its address.
+const listenFile = "listen"
+
 // ready reads where the server listens, and asks it whether it serves.
 func (s *server) ready(ctx context.Context, dir string) error {
-	address, err := os.ReadFile(filepath.Join(dir, "listen"))
+	address, err := os.ReadFile(filepath.Join(dir, listenFile))
 	if err != nil {
 		return err
 	}
@@ -66,6 +77,9 @@ func (s *server) stop() error { return s.process.stop(syscall.SIGTERM) }
 // counts are the server's metrics without labels, by name.
 type counts map[string]float64
 
+// allocations counts the objects that the server ever allocated.
+const allocations = "go_memstats_mallocs_total"
+
 // counts asks the server what it did so far.
 func (s *server) counts(ctx context.Context) (counts, error) {
 	answer, err := s.fetch(ctx, "/metrics")
@@ -78,7 +92,7 @@ func (s *server) counts(ctx context.Context) (counts, error) {
 	for lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), " ")
 		number, err := strconv.ParseFloat(value, 64)
-		if err == nil && strings.HasPrefix(name, "writ_") {
+		if err == nil && (strings.HasPrefix(name, "writ_") || name == allocations) {
 			found[name] = number
 		}
 	}

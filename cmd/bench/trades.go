@@ -11,13 +11,6 @@ import (
 	"writ/domain/oauth"
 )
 
-// The trades that are measured, in the order of the report.
-const (
-	credentialsTrade = "client_credentials"
-	refreshTrade     = "refresh_token"
-	codeTrade        = "authorization_code"
-)
-
 // tokenPath is where the server trades.
 const tokenPath = "/api/oauth/token"
 
@@ -35,98 +28,139 @@ func checkAccess(answer []byte) error {
 }
 
 // credentials asks for the same again and again.
-type credentials struct{ form string }
+type credentials struct{ head, form string }
 
-func newCredentials() credentials {
-	return credentials{url.Values{"grant_type": {string(oauth.ClientCredentialsGrant)}}.Encode()}
+func newCredentials(head string) credentials {
+	return credentials{head, url.Values{"grant_type": {string(oauth.ClientCredentialsGrant)}}.Encode()}
 }
 
-func (c credentials) next(int) (string, bool) { return c.form, true }
-
-func (credentials) take(_ int, answer []byte) error { return checkAccess(answer) }
+func (t credentials) do(c *conn, _ int) error {
+	body, err := good(c.post(t.head, t.form))
+	if err != nil {
+		return err
+	}
+	return checkAccess(body)
+}
 
 // chainsEach is how many grants a connection refreshes in turn.
 const chainsEach = 4
 
 // chains are the refresh tokens of each connection: each is traded for its successor.
-type chains [][]string
+type chains struct {
+	head   string
+	tokens [][]string
+}
+
+// deal gives each connection its share of refresh tokens.
+func deal(head string, tokens []string, connections int) *chains {
+	t := &chains{head, make([][]string, connections)}
+	for i, token := range tokens {
+		t.tokens[i%connections] = append(t.tokens[i%connections], token)
+	}
+	return t
+}
 
 var errRotation = errors.New("the refresh token was not replaced by another")
 
-func (c chains) next(connection int) (string, bool) {
-	return "grant_type=refresh_token&refresh_token=" + c[connection][0], true
-}
-
-func (c chains) take(connection int, answer []byte) error {
-	mine := c[connection]
-	successor := member(answer, "refresh_token")
+func (t *chains) do(c *conn, number int) error {
+	mine := t.tokens[number]
+	body, err := good(c.post(t.head, refreshForm+mine[0]))
+	if err != nil {
+		return err
+	}
+	successor := member(body, "refresh_token")
 	if successor == "" || successor == mine[0] {
 		return errRotation
 	}
 	copy(mine, mine[1:])
 	mine[len(mine)-1] = successor
-	return checkAccess(answer)
+	return checkAccess(body)
 }
+
+const refreshForm = "grant_type=refresh_token&refresh_token="
 
 // redirectURI is where the codes would have been sent.
 const redirectURI = "https://client.example.org/callback"
 
 // codes are authorization codes that any connection may trade, each once.
 type codes struct {
+	head string
+	ids  bool // an ID token has to come with each
+
 	mu    sync.Mutex
 	forms []string
-	keep  bool     // whether the refresh tokens that come of them are kept
-	kept  []string // those
+	keep  bool   // whether what comes of them is kept
+	kept  []pair // that
 }
 
-func (c *codes) add(code oauth.Opaque, verifier oauth.CodeVerifier) {
-	form := url.Values{
-		"grant_type": {string(oauth.AuthorizationCodeGrant)}, "code": {code.Reveal()},
+// pair is what a code was traded for.
+type pair struct{ access, refresh string }
+
+func (t *codes) add(code string, verifier oauth.CodeVerifier) {
+	t.put(url.Values{
+		"grant_type": {string(oauth.AuthorizationCodeGrant)}, "code": {code},
 		"redirect_uri": {redirectURI}, "code_verifier": {string(verifier)},
-	}.Encode()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.forms = append(c.forms, form)
+	}.Encode())
+}
+
+func (t *codes) put(form string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.forms = append(t.forms, form)
 }
 
 // left is how many codes there are.
-func (c *codes) left() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.forms)
+func (t *codes) left() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.forms)
 }
 
-func (c *codes) next(int) (string, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.forms) == 0 {
+func (t *codes) next() (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.forms) == 0 {
 		return "", false
 	}
-	form := c.forms[0]
-	c.forms = c.forms[1:]
+	form := t.forms[0]
+	t.forms = t.forms[1:]
 	return form, true
 }
 
-var errNoRefresh = errors.New("no refresh token came with a code: the scope needs offline_access")
-
-func (c *codes) take(_ int, answer []byte) error {
-	refresh := member(answer, "refresh_token")
-	if refresh == "" {
-		return errNoRefresh
+// do trades a code. One that was refused for now is put back: it must be good later.
+func (t *codes) do(c *conn, _ int) error {
+	form, more := t.next()
+	if !more {
+		return errNothingLeft
 	}
-	if c.keep {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.kept = append(c.kept, refresh)
+	body, err := good(c.post(t.head, form))
+	var refused *refusal
+	if errors.As(err, &refused) {
+		t.put(form)
 	}
-	return checkAccess(answer)
+	if err != nil {
+		return err
+	}
+	return t.take(body)
 }
 
-// deal gives each connection its share of refresh tokens.
-func deal(tokens []string, connections int) chains {
-	c := make(chains, connections)
-	for i, t := range tokens {
-		c[i%connections] = append(c[i%connections], t)
+var (
+	errNoRefresh = errors.New("no refresh token came with a code: the scope needs offline_access")
+	errNoID      = errors.New("no ID token came with a code")
+)
+
+func (t *codes) take(body []byte) error {
+	refresh := member(body, "refresh_token")
+	switch {
+	case refresh == "":
+		return errNoRefresh
+	case t.ids && member(body, "id_token") == "":
+		return errNoID
 	}
-	return c
+	if t.keep {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.kept = append(t.kept, pair{member(body, "access_token"), refresh})
+	}
+	return checkAccess(body)
 }

@@ -18,11 +18,14 @@ import (
 	"writ/ports"
 )
 
-// Messaging relays the log to NATS and follows the accounts of other services.
+// Messaging relays the log to NATS, unless that is left to other processes, and follows the accounts
+// of other services.
 var Messaging = fx.Module("messaging",
 	fx.Provide(openBroker, newRelay, newAccounts),
-	fx.Invoke(func(lc fx.Lifecycle, r *natsbus.Relay, a *natsbus.Accounts) {
-		inBackground(lc, r.Run)
+	fx.Invoke(func(lc fx.Lifecycle, s Settings, r *natsbus.Relay, a *natsbus.Accounts) {
+		if s.Relay {
+			inBackground(lc, r.Run)
+		}
 		inBackground(lc, a.Run)
 	}),
 )

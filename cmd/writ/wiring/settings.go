@@ -23,6 +23,7 @@ type Settings struct {
 	NATSCreds  string   `name:"nats-creds" env:"WRIT_NATS_CREDS" help:"File of credentials for the NATS server." type:"path"`
 	NATSListen string   `name:"nats-listen" env:"WRIT_NATS_LISTEN" default:"127.0.0.1:4222" help:"Where the embedded broker listens; port 0 picks one; off: nowhere."`
 	NATSCopies int      `name:"nats-replicas" env:"WRIT_NATS_REPLICAS" default:"1" help:"Copies of the streams in a NATS cluster."`
+	Relay      bool     `name:"relay" env:"WRIT_RELAY" default:"true" negatable:"" help:"Whether this process may lead the relay; replicas that only answer can leave it to others."`
 	MasterKey  string   `name:"master-key" env:"WRIT_MASTER_KEY" help:"Base64 of 32 bytes; several separated by commas, the first is current." hidden:""`
 	MasterFile string   `name:"master-key-file" env:"WRIT_MASTER_KEY_FILE" help:"File with the master key." type:"path"`
 

@@ -20,7 +20,7 @@ import (
 // defaults are the settings that the command line begins with.
 func defaults(dir string) wiring.Settings {
 	return wiring.Settings{
-		Listen: "127.0.0.1:8080", Dir: dir, Pool: 8, DeviceRequests: 600, NATSListen: "off", NATSCopies: 1,
+		Listen: "127.0.0.1:8080", Dir: dir, Pool: 8, Relay: true, DeviceRequests: 600, NATSListen: "off", NATSCopies: 1,
 		AccessTTL: 15 * time.Minute, RefreshTTL: 720 * time.Hour, AbsoluteTTL: 4320 * time.Hour,
 		CodeTTL: time.Minute, DeviceTTL: 10 * time.Minute, PollEvery: 5 * time.Second,
 		AccessAlg: "ES256", IDProfile: "on", CLIClient: "storyden-cli", PublishAll: "off", LogLevel: "info",

@@ -7,7 +7,7 @@ INSERT INTO log_head (one, position) VALUES (1, 0);
 
 CREATE TABLE events (
     position bigint  PRIMARY KEY,
-    id       text    COLLATE "C" NOT NULL UNIQUE,
+    id       text    COLLATE "C" NOT NULL CHECK (id <> ''),
     stream   text    COLLATE "C" NOT NULL,
     kind     text    COLLATE "C" NOT NULL,
     version  bigint  NOT NULL,
@@ -29,7 +29,8 @@ CREATE TABLE states (
     ends     bigint  NOT NULL,
     keep     bigint  NOT NULL,
     data     bytea   NOT NULL
-);
+)
+WITH (fillfactor = 80);
 CREATE INDEX states_of_account ON states (account, stream) WHERE account <> '';
 CREATE INDEX states_of_client  ON states (client, stream) WHERE client <> '';
 CREATE INDEX states_to_purge   ON states (keep) WHERE keep <> 0;
@@ -86,7 +87,125 @@ CREATE TABLE settings (
     value    text    COLLATE "C" NOT NULL
 );
 
+-- The two functions below are the issue path: each is one exchange with the server, and each plans
+-- its statements once a session. A plan made while a table was small must still be good when it has
+-- grown, so they may go by the indexes only.
+
+-- +goose StatementBegin
+CREATE FUNCTION load_states(asked text[])
+RETURNS TABLE (stream text, version bigint, shape integer, account text, client text, ends bigint, keep bigint, data bytea, wrapped bytea)
+LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        SELECT s.stream, s.version, s.shape, s.account, s.client, s.ends, s.keep, s.data,
+            (SELECT k.wrapped FROM account_keys AS k WHERE k.account = s.account)
+        FROM states AS s
+        WHERE s.stream = ANY (asked || ARRAY(
+            SELECT unnest(ARRAY['account/' || l.account, 'client/' || l.client])
+            FROM states AS l WHERE l.stream = ANY (asked)));
+END
+$$;
+-- +goose StatementEnd
+
+-- commit_log writes commits that were judged on what their authors had read. It holds log_head from
+-- its first statement to the end of the transaction and writes only if all of that still stands:
+-- else it fails, with WR001 or with the violation of a key, and nothing was written. It returns the
+-- new head.
+-- +goose StatementBegin
+CREATE FUNCTION commit_log(
+    stood text[], stood_at bigint[], absent text[],
+    event_ids text[], event_streams text[], event_kinds text[], event_versions bigint[], event_names text[],
+    event_revisions integer[], event_ats bigint[], event_causes text[], event_data bytea[],
+    state_streams text[], state_kinds text[], state_was bigint[], state_versions bigint[], state_shapes integer[],
+    state_accounts text[], state_clients text[], state_ends bigint[], state_keeps bigint[], state_data bytea[],
+    claimed_kinds text[], claimed_digests bytea[], claimed_streams text[],
+    freed_kinds text[], freed_digests bytea[], freed_streams text[])
+RETURNS bigint
+LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+    head bigint;
+    begun bigint := (SELECT count(*) FROM unnest(state_was) AS was WHERE was = 0);
+    n bigint;
+BEGIN
+    UPDATE log_head SET position = position + cardinality(event_ids) WHERE one = 1
+        RETURNING position INTO head;
+
+    IF cardinality(stood) > 0 THEN
+        SELECT count(*) INTO n
+            FROM unnest(stood, stood_at) AS e(stream, version)
+            JOIN states AS s ON s.stream = e.stream AND s.version = e.version;
+        IF n <> cardinality(stood) THEN
+            RAISE EXCEPTION 'a stream that was read has moved' USING ERRCODE = 'WR001';
+        END IF;
+    END IF;
+    IF cardinality(absent) > 0 AND EXISTS (SELECT FROM states WHERE stream = ANY (absent)) THEN
+        RAISE EXCEPTION 'a stream that was not there has begun' USING ERRCODE = 'WR001';
+    END IF;
+
+    INSERT INTO events (position, id, stream, kind, version, name, revision, at, cause, data)
+        SELECT head - cardinality(event_ids) + e.n, e.id, e.stream, e.kind, e.version, e.name, e.revision, e.at, e.cause, e.data
+        FROM unnest(event_ids, event_streams, event_kinds, event_versions, event_names,
+            event_revisions, event_ats, event_causes, event_data)
+            WITH ORDINALITY AS e(id, stream, kind, version, name, revision, at, cause, data, n);
+
+    IF begun > 0 THEN
+        INSERT INTO states (stream, kind, version, shape, account, client, ends, keep, data)
+            SELECT s.stream, s.kind, s.version, s.shape, s.account, s.client, s.ends, s.keep, s.data
+            FROM unnest(state_streams, state_kinds, state_was, state_versions, state_shapes,
+                state_accounts, state_clients, state_ends, state_keeps, state_data)
+                AS s(stream, kind, was, version, shape, account, client, ends, keep, data)
+            WHERE s.was = 0;
+    END IF;
+    IF begun < cardinality(state_was) THEN
+        UPDATE states AS s
+            SET version = m.version, shape = m.shape, account = m.account, client = m.client,
+                ends = m.ends, keep = m.keep, data = m.data
+            FROM unnest(state_streams, state_was, state_versions, state_shapes,
+                state_accounts, state_clients, state_ends, state_keeps, state_data)
+                AS m(stream, was, version, shape, account, client, ends, keep, data)
+            WHERE m.was > 0 AND s.stream = m.stream AND s.version = m.was;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF begun + n <> cardinality(state_was) THEN
+            RAISE EXCEPTION 'a stream to be written has moved' USING ERRCODE = 'WR001';
+        END IF;
+    END IF;
+
+    IF cardinality(freed_kinds) > 0 THEN
+        DELETE FROM unique_keys AS u
+            USING unnest(freed_kinds, freed_digests, freed_streams) AS f(kind, digest, stream)
+            WHERE u.kind = f.kind AND u.digest = f.digest AND u.stream = f.stream;
+        GET DIAGNOSTICS n = ROW_COUNT;
+        IF n <> cardinality(freed_kinds) THEN
+            RAISE EXCEPTION 'a key to be given back is not held' USING ERRCODE = 'WR001';
+        END IF;
+    END IF;
+    IF cardinality(claimed_kinds) > 0 THEN
+        INSERT INTO unique_keys (kind, digest, stream)
+            SELECT * FROM unnest(claimed_kinds, claimed_digests, claimed_streams);
+    END IF;
+
+    PERFORM pg_notify('writ_log', head::text);
+    RETURN head;
+END
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP FUNCTION commit_log;
+DROP FUNCTION load_states;
 DROP TABLE settings;
 DROP TABLE checkpoints;
 DROP TABLE stamps;
