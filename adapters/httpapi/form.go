@@ -101,8 +101,21 @@ func (f *form) addResource(value string) {
 // unescape decodes a name or a value. Text that is not UTF-8 and control characters are refused
 // (RFC 6749 Appendix A), so that none reaches a store or a log.
 func unescape(s string) (string, bool) {
+	if isPlain(s) {
+		return s, true
+	}
 	text, err := url.QueryUnescape(s)
 	return text, err == nil && isText(text)
+}
+
+// isPlain reports whether text is printable ASCII that stands for itself, as most is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '%' || c == '+' {
+			return false
+		}
+	}
+	return true
 }
 
 func isText(s string) bool {
