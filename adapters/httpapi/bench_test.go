@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -19,7 +18,7 @@ import (
 
 // asServed is a rig as the program is made: it counts in real metrics and logs no requests.
 func asServed(_ *httpapi.Config, roles *httpapi.Roles) {
-	roles.Observer, roles.Log = metrics.New("test"), slog.New(slog.NewJSONHandler(io.Discard, nil))
+	roles.Observer, roles.Log = metrics.New("test"), slog.New(slog.DiscardHandler)
 }
 
 // load is one request that can be made again and again, and the use case that it runs by itself.
