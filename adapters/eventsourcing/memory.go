@@ -124,8 +124,6 @@ func (r *remembered) fill(a event.Aggregate) {
 	reflect.ValueOf(a.State()).Elem().Set(reflect.ValueOf(r.state).Elem())
 }
 
-func (r *remembered) finding() finding { return finding{index: r.index, key: r.row.Key} }
-
 func copyOf(s event.State) event.State {
 	c := reflect.New(reflect.TypeOf(s).Elem())
 	c.Elem().Set(reflect.ValueOf(s).Elem())
