@@ -50,9 +50,10 @@ const (
 // lists are the flags that hold several words.
 type lists struct{ only, stores, rows, connections, sizes *string }
 
-func parse(args []string) (Options, error) {
+func parse(args []string, out io.Writer) (Options, error) {
 	o := Options{Loud: true}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(out)
 	flags.StringVar(&o.Server, "writ", "", "the writ program; default built from ./cmd/writ")
 	flags.StringVar(&o.Base, "base", "", "the writ program to compare with")
 	flags.StringVar(&o.Version, "version", "dev", "name of the file of results")
@@ -180,7 +181,7 @@ func Command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 1 && args[0] == bareCommand {
 		return serveBare(ctx, out)
 	}
-	o, err := parse(args)
+	o, err := parse(args, out)
 	if err != nil {
 		return err
 	}
