@@ -26,7 +26,7 @@ func programs(t *testing.T) bench.Options {
 		t.Fatalf("build what is measured: %v\n%s", err, out)
 	}
 	return bench.Options{
-		Server: filepath.Join(dir, "writ"), Base: filepath.Join(dir, "writ"), Program: filepath.Join(dir, "bench"),
+		Server: filepath.Join(dir, "writ"), Old: filepath.Join(dir, "writ"), Program: filepath.Join(dir, "bench"),
 		Version: "test/1", Results: filepath.Join(dir, "results"),
 		Only:   []string{"table", "relay", "memory", "pool", "replicas", "overload", "compare", "large"},
 		Stores: []string{"sqlite", "postgres"}, Connections: []int{1, 32}, Sizes: []int{500, 1000},

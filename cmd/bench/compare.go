@@ -24,7 +24,7 @@ var variants = []string{"old", "new"}
 var signedWithin = []string{freshInspect, freshUserinfo}
 
 func measureCompared(ctx context.Context, s *site) (*Compared, error) {
-	old, err := pauses(ctx, s.options.Base)
+	old, err := pauses(ctx, s.options.Old)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func pauses(ctx context.Context, program string) (bool, error) {
 func (f *Compared) store(ctx context.Context, s *site, store string) (err error) {
 	like := plan{store: store, relays: f.Relaying, outside: true}
 	old := like
-	old.program = s.options.Base
+	old.program = s.options.Old
 	rigs, err := s.rigs(ctx, old, like)
 	defer func() { err = errors.Join(err, closeRigs(ctx, rigs)) }()
 	if err != nil {

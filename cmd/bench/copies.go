@@ -163,7 +163,7 @@ func (c *copies) note(m copied) {
 	c.made++
 	if len(c.sample) < maxSample {
 		c.sample = append(c.sample, m)
-	} else if i := rand.IntN(c.made); i < maxSample {
+	} else if i := rand.IntN(c.made); i < maxSample { //nolint:gosec // a sample is no secret
 		c.sample[i] = m
 	}
 }
@@ -213,7 +213,7 @@ func (c *copies) copy(ctx context.Context, tx pgx.Tx, table string, lines func([
 
 // draw takes n grants from the sample, in no order, and mints their refresh tokens.
 func (c *copies) draw(n int) *pile {
-	rand.Shuffle(len(c.sample), func(i, j int) { c.sample[i], c.sample[j] = c.sample[j], c.sample[i] })
+	rand.Shuffle(len(c.sample), func(i, j int) { c.sample[i], c.sample[j] = c.sample[j], c.sample[i] }) //nolint:gosec // a sample is no secret
 	n = min(n, len(c.sample))
 	drawn := &pile{tokens: make([]string, n)}
 	for i, m := range c.sample[len(c.sample)-n:] {

@@ -254,8 +254,10 @@ func (s Size) print(p *printer) {
 	}
 	p.say("  %d grants: %s requests/s, small store %s", s.Grants, s.Large.whole(Reading.perSecond), s.Small.whole(Reading.perSecond))
 	aim{what: fmt.Sprintf("%d grants: CPU over the small store's", s.Grants), got: ratio(s.Large, s.Small, both), want: flat}.print(p)
-	aim{what: fmt.Sprintf("%d grants: requests/s over the small store's", s.Grants),
-		got: ratio(s.Large, s.Small, Reading.perSecond), want: 2 - flat, least: true}.print(p)
+	aim{
+		what: fmt.Sprintf("%d grants: requests/s over the small store's", s.Grants),
+		got:  ratio(s.Large, s.Small, Reading.perSecond), want: 2 - flat, least: true,
+	}.print(p)
 }
 
 // printSlope says what ten times as many grants cost.

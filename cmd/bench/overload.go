@@ -138,7 +138,8 @@ func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Dura
 	}
 	flood, err := r.offer(ctx, 2*f.Peak, lasts, floodConns)
 	if err != nil {
-		return w, errors.Join(err, after.drop())
+		after.load.close()
+		return w, err
 	}
 	flood.perSecond = w.Offered
 	flood.run(ctx)
@@ -153,9 +154,6 @@ func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Dura
 	}
 	return w, err
 }
-
-// drop closes the connections of an offer that is not made.
-func (o *offer) drop() error { o.load.close(); return nil }
 
 // fill reads what came of a wave. What was answered after it had ended is no part of its goodput.
 func (w *Wave) fill(done outcome, ended time.Time, lasts time.Duration) {
