@@ -22,7 +22,8 @@ type EventStore interface {
 	// Load returns the state rows of streams and, beside them, the rows of the accounts and
 	// clients that these rows belong to, in no order. A stream without a row is left out. What
 	// was committed before the call, by any process, is seen. Concurrent calls may share one
-	// query that has not been sent yet, never one in flight.
+	// query that has not been sent yet, never one in flight, and the bytes of rows that it brought:
+	// nobody may write into these.
 	Load(ctx context.Context, streams []event.Stream) ([]Row, error)
 
 	// History gives the facts of one stream after a version, oldest first.

@@ -1,10 +1,8 @@
 package bunstore
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"sync"
 
 	"writ/domain/event"
 	"writ/ports"
@@ -18,15 +16,15 @@ func (s *Store) Load(ctx context.Context, streams []event.Stream) ([]ports.Row, 
 	if len(streams) == 0 {
 		return nil, nil
 	}
-	l := &load{ctx: ctx, wants: make(map[string]bool, len(streams)), done: make(chan answer, 1)}
+	l := &load{ctx: ctx, wants: make([]string, 0, len(streams)), done: make(chan answer, 1)}
 	for _, stream := range streams {
 		if name := stream.String(); storable(name) { // nothing else was ever stored
-			l.wants[name] = true
+			l.wants = append(l.wants, name)
 		}
 	}
 	err := s.loads.join(l)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("load: %w", err)
 	}
 	select {
 	case a := <-l.done:
@@ -42,156 +40,84 @@ func (s *Store) Load(ctx context.Context, streams []event.Stream) ([]ports.Row, 
 // load is one call that waits for a query.
 type load struct {
 	ctx   context.Context
-	wants map[string]bool
+	wants []string
 	done  chan answer // room for one
 }
 
-// answer is what one query brought for all that shared it.
+// answer is what one query brought for all that shared it, by the streams' names.
 type answer struct {
-	rows []keyedRow
-	many bool
+	rows map[string]*keyedRow
 	err  error
+}
+
+func answerOf(rows []keyedRow, err error) answer {
+	a := answer{rows: make(map[string]*keyedRow, len(rows)), err: err}
+	for i := range rows {
+		a.rows[rows[i].Stream] = &rows[i]
+	}
+	return a
 }
 
 // share picks the rows that this load asked for, and those that they link to.
 func (l *load) share(a answer) []ports.Row {
-	wanted := map[string]bool{}
-	for _, r := range a.rows {
-		if l.wants[r.Stream] {
-			wanted[r.Stream], wanted["account/"+r.Account], wanted["client/"+r.Client] = true, true, true
+	rows := make([]ports.Row, 0, len(l.wants)+2)
+	picked := make(map[string]bool, len(l.wants)+2)
+	pick := func(name string) {
+		if r := a.rows[name]; r != nil && !picked[name] {
+			picked[name] = true
+			rows = append(rows, r.row())
 		}
 	}
-	var rows []ports.Row
-	for _, r := range a.rows {
-		if !wanted[r.Stream] {
-			continue
-		}
-		row := r.row()
-		if a.many { // callers may write into what they got
-			row.Data, row.Key = bytes.Clone(row.Data), bytes.Clone(row.Key)
-		}
-		rows = append(rows, row)
+	for _, name := range l.wants {
+		pick(name)
+	}
+	for _, r := range rows {
+		pick("account/" + r.Account)
+		pick("client/" + r.Client)
 	}
 	return rows
 }
 
-// loads lets concurrent loads share queries. A load joins what has not been sent: a free worker
-// takes at once all that waits.
-type loads struct {
-	query  func(ctx context.Context, streams []string) ([]keyedRow, error)
-	counts *counters
-	wake   chan struct{} // as many tokens as workers are enough, for each takes all
-
-	mu      sync.Mutex
-	open    bool
-	waiting []*load
-}
-
-func newLoads(workers int, counts *counters, query func(context.Context, []string) ([]keyedRow, error)) *loads {
-	return &loads{query: query, counts: counts, wake: make(chan struct{}, workers)}
-}
-
-func (q *loads) join(l *load) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	switch {
-	case !q.open:
-		return fmt.Errorf("load: %w", errClosed)
-	case len(q.waiting) >= maxWaiting:
-		return ports.ErrOverloaded
-	}
-	q.waiting = append(q.waiting, l)
-	q.signal()
-	return nil
-}
-
-// signal tells a free worker. When the channel is full, as many tokens wait as there are workers,
-// and whoever takes one sees everything.
-func (q *loads) signal() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-}
-
-// work serves loads until quit is closed. Its ctx is no caller's, so that none can end a query
-// that others share.
-func (q *loads) work(ctx context.Context, quit <-chan struct{}) {
-	for {
-		select {
-		case <-quit:
-			return
-		case <-q.wake:
-			if batch := q.take(); len(batch) > 0 {
-				q.serve(ctx, batch)
-			}
-		}
-	}
-}
-
-// take forms the next query's share of what waits.
-func (q *loads) take() (batch []*load) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+// chooseLoads takes loads in their order until one query asks for enough. Whoever has given up
+// already is left out.
+func chooseLoads(waiting []*load) (batch, rest []*load) {
 	asked, n := 0, 0
-	for n < len(q.waiting) && (asked == 0 || asked+len(q.waiting[n].wants) <= maxAsked) {
-		if l := q.waiting[n]; l.ctx.Err() == nil {
+	for n < len(waiting) && (asked == 0 || asked+len(waiting[n].wants) <= maxAsked) {
+		if l := waiting[n]; l.ctx.Err() == nil {
 			batch, asked = append(batch, l), asked+len(l.wants)
 		}
 		n++
 	}
-	q.waiting = append([]*load(nil), q.waiting[n:]...)
-	if len(q.waiting) > 0 {
-		q.signal()
-	}
-	return batch
+	return batch, append([]*load(nil), waiting[n:]...)
 }
 
-func (q *loads) serve(ctx context.Context, batch []*load) {
-	seen := map[string]bool{}
-	var streams []string
+func (s *Store) serveLoads(ctx context.Context, batch []*load) {
+	seen := make(map[string]bool, 2*len(batch))
+	streams := make([]string, 0, 2*len(batch))
 	for _, l := range batch {
-		for name := range l.wants {
+		for _, name := range l.wants {
 			if !seen[name] {
 				seen[name] = true
 				streams = append(streams, name)
 			}
 		}
 	}
-	rows, err := q.query(ctx, streams)
-	q.counts.loaded(len(batch))
+	a := answerOf(s.loadRows(ctx, streams))
+	s.counts.loaded(len(batch))
 	for _, l := range batch {
-		l.done <- answer{rows: rows, many: len(batch) > 1, err: err}
+		l.done <- a
 	}
 }
 
-// close answers whoever waits still and refuses whoever comes later.
-func (q *loads) close() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.open = false
-	for _, l := range q.waiting {
-		l.done <- answer{err: errClosed}
-	}
-	q.waiting = nil
-}
-
-func (q *loads) begin() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.open = true
-}
+func refuseLoad(l *load, err error) { l.done <- answer{err: err} }
 
 // loadRows is the query that loads share.
 func (s *Store) loadRows(ctx context.Context, streams []string) ([]keyedRow, error) {
 	if len(streams) == 0 {
 		return nil, nil
 	}
-	if s.patience > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.patience)
-		defer cancel()
-	}
+	ctx, cancel := s.patiently(ctx)
+	defer cancel()
 	var rows []keyedRow
 	err := reading(ctx, func() (err error) {
 		s.counts.trips.Add(1)

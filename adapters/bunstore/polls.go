@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"writ/ports"
 )
 
@@ -16,27 +18,101 @@ const (
 	pollLongest = 60 * time.Second // an interval does not grow beyond
 )
 
-// Poll implements ports.Polls. The one statement locks the row, so that of two polls at once one
-// is the later. A note whose time to be forgotten has come counts as none.
+// Poll implements ports.Polls. The row is locked while it is written, so that of two polls at once
+// one is the later. A note whose time to be forgotten has come counts as none.
 func (s *Store) Poll(ctx context.Context, device string, least time.Duration, now, forget time.Time) (ports.Poll, error) {
-	var row struct {
-		Early bool  `bun:"early"`
-		Every int64 `bun:"every"`
+	p := &poll{
+		ctx: ctx, done: make(chan polled, 1),
+		note: pollRow{Device: device, At: micros(now), Every: least.Microseconds(), Forget: micros(forget)},
 	}
-	err := s.write.NewRaw(`INSERT INTO polls AS p (device, at, every, early, forget) VALUES (?0, ?1, ?2, 0, ?3)
-		ON CONFLICT (device) DO UPDATE SET
-			early = CASE WHEN p.forget <= ?1 OR ?1 >= p.at + p.every - ?4 THEN 0 ELSE 1 END,
-			every = CASE WHEN p.forget <= ?1 THEN ?2
-				WHEN ?1 >= p.at + p.every - ?4 OR p.every >= ?6 THEN p.every
-				WHEN p.every + ?5 > ?6 THEN ?6
-				ELSE p.every + ?5 END,
-			at = CASE WHEN p.forget > ?1 AND p.at > ?1 THEN p.at ELSE ?1 END,
-			forget = ?3
-		RETURNING early = 1 AS early, every`,
-		device, micros(now), least.Microseconds(), micros(forget),
-		pollGrace.Microseconds(), pollPenalty.Microseconds(), pollLongest.Microseconds()).Scan(ctx, &row)
+	err := s.polls.join(p)
 	if err != nil {
-		return ports.Poll{}, fmt.Errorf("note a poll of device %s: %w", device, err)
+		return ports.Poll{}, fmt.Errorf("note a poll: %w", err)
 	}
-	return ports.Poll{TooSoon: row.Early, Interval: time.Duration(row.Every) * time.Microsecond}, nil
+	select {
+	case a := <-p.done:
+		if a.err != nil {
+			return ports.Poll{}, fmt.Errorf("note a poll of device %s: %w", device, a.err)
+		}
+		return ports.Poll{TooSoon: a.row.Early == 1, Interval: time.Duration(a.row.Every) * time.Microsecond}, nil
+	case <-ctx.Done():
+		return ports.Poll{}, ctx.Err()
+	}
+}
+
+// poll is one call that waits for a statement.
+type poll struct {
+	ctx  context.Context
+	note pollRow
+	done chan polled // room for one
+}
+
+// polled is what came of a poll.
+type polled struct {
+	row pollRow
+	err error
+}
+
+// pollRow is the note of a device's polls.
+type pollRow struct {
+	bun.BaseModel `bun:"table:polls,alias:p"`
+
+	Device string `bun:"device,pk"`
+	At     int64  `bun:"at"`
+	Every  int64  `bun:"every"`
+	Early  int    `bun:"early"`
+	Forget int64  `bun:"forget"`
+}
+
+// maxPolled is how many polls share a statement.
+const maxPolled = 256
+
+// choosePolls takes at most one poll of each device, for a statement may write a row once.
+func choosePolls(waiting []*poll) (batch, rest []*poll) {
+	taken := map[string]bool{}
+	for _, p := range waiting {
+		switch {
+		case p.ctx.Err() != nil:
+		case taken[p.note.Device] || len(batch) >= maxPolled:
+			rest = append(rest, p)
+		default:
+			taken[p.note.Device] = true
+			batch = append(batch, p)
+		}
+	}
+	return batch, rest
+}
+
+func (s *Store) servePolls(ctx context.Context, batch []*poll) {
+	rows, err := s.writePolls(ctx, batch)
+	noted := make(map[string]pollRow, len(rows))
+	for _, r := range rows {
+		noted[r.Device] = r
+	}
+	for _, p := range batch {
+		p.done <- polled{row: noted[p.note.Device], err: err}
+	}
+}
+
+func refusePoll(p *poll, err error) { p.done <- polled{err: err} }
+
+func (s *Store) writePolls(ctx context.Context, batch []*poll) (after []pollRow, err error) {
+	ctx, cancel := s.patiently(ctx)
+	defer cancel()
+	notes := make([]pollRow, len(batch))
+	for i, p := range batch {
+		notes[i] = p.note
+	}
+	_, err = s.write.NewInsert().Model(&notes).On("CONFLICT (device) DO UPDATE").
+		Set("early = CASE WHEN p.forget <= EXCLUDED.at OR EXCLUDED.at >= p.at + p.every - ? THEN 0 ELSE 1 END",
+			pollGrace.Microseconds()).
+		Set(`every = CASE WHEN p.forget <= EXCLUDED.at THEN EXCLUDED.every
+				WHEN EXCLUDED.at >= p.at + p.every - ?0 OR p.every >= ?2 THEN p.every
+				WHEN p.every + ?1 > ?2 THEN ?2
+				ELSE p.every + ?1 END`,
+			pollGrace.Microseconds(), pollPenalty.Microseconds(), pollLongest.Microseconds()).
+		Set("at = CASE WHEN p.forget > EXCLUDED.at AND p.at > EXCLUDED.at THEN p.at ELSE EXCLUDED.at END").
+		Set("forget = EXCLUDED.forget").
+		Returning("*").Exec(ctx, &after)
+	return after, err
 }

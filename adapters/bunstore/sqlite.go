@@ -28,14 +28,16 @@ const (
 		"&_pragma=journal_size_limit(67108864)&" + sqlitePragmas
 	sqliteReader  = "_txlock=deferred&_pragma=query_only(1)&" + sqlitePragmas
 	sqliteReaders = 4
+	sqliteLoaders = 1 // of the readers: while one loads, the next load gathers what others want
 )
 
 // sqlite is one database file. Of its two pools the one that writes has a single connection:
 // several would only starve each other.
 type sqlite struct {
 	path    string
-	read    *bun.DB
 	write   *bun.DB
+	reading *sqlitePool // the connections of the pool that reads
+	writing *sqlitePool // the connection of the one that writes
 	counts  *counters
 	wake    *wake
 	leaders sync.Map // name → chan struct{} that holds a token while nobody leads
@@ -59,8 +61,11 @@ func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 	}
 	read.SetMaxOpenConns(sqliteReaders)
 	read.SetMaxIdleConns(sqliteReaders)
-	db := &sqlite{path: path, read: bun.NewDB(read, sqlitedialect.New()), write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path))}
-	s := newStore(db, db.read, db.write, sqliteReaders, log)
+	db := &sqlite{
+		path: path, write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path)),
+		reading: newSQLitePool(read), writing: newSQLitePool(write),
+	}
+	s := newStore(db, bun.NewDB(read, sqlitedialect.New()), db.write, sqliteLoaders, log)
 	db.counts = &s.counts
 	return s, nil
 }
@@ -113,72 +118,6 @@ func (d *sqlite) migrate(ctx context.Context, log *slog.Logger) error {
 	}
 	defer func() { _ = lock.Close() }()
 	return migrateUp(ctx, goose.DialectSQLite3, d.write.DB, "migrations/sqlite", log)
-}
-
-// commit implements committer. BEGIN IMMEDIATE is the lock that log_head is on PostgreSQL.
-func (d *sqlite) commit(ctx context.Context, q *question, decide func(answers) changes) (event.Position, error) {
-	tx, err := d.write.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, fmt.Errorf("begin: %w", err)
-	}
-	head, err := d.fill(ctx, tx, q, decide)
-	if err != nil {
-		_ = tx.Rollback()
-		return 0, &brokenError{refused, err}
-	}
-	d.counts.trips.Add(1)
-	err = tx.Commit()
-	if err != nil {
-		return 0, &brokenError{unknown, fmt.Errorf("commit: %w", err)}
-	}
-	return head, nil
-}
-
-func (d *sqlite) fill(ctx context.Context, tx bun.Tx, q *question, decide func(answers) changes) (event.Position, error) {
-	a, err := d.ask(ctx, tx, q)
-	if err != nil {
-		return 0, err
-	}
-	c := decide(a)
-	for _, statement := range c.statements(tx) {
-		d.counts.trips.Add(1)
-		_, err := tx.ExecContext(ctx, statement.String())
-		if err != nil {
-			return 0, fmt.Errorf("write: %w", err)
-		}
-	}
-	return c.head, nil
-}
-
-func (d *sqlite) ask(ctx context.Context, tx bun.Tx, q *question) (a answers, err error) {
-	err = tx.NewRaw("SELECT position FROM log_head WHERE one = 1").Scan(ctx, (*int64)(&a.head))
-	if err != nil {
-		return a, fmt.Errorf("read the head of the log: %w", err)
-	}
-	d.counts.trips.Add(2)
-	if len(q.streams) > 0 {
-		err = q.streamsQuery(tx).Scan(ctx, &a.streams)
-		if err != nil {
-			return a, fmt.Errorf("read versions: %w", err)
-		}
-	}
-	if len(q.keys) > 0 {
-		d.counts.trips.Add(1)
-		err = q.keysQuery(tx).Scan(ctx, &a.keys)
-		if err != nil {
-			return a, fmt.Errorf("read unique keys: %w", err)
-		}
-	}
-	return a, nil
-}
-
-// load implements dialect.
-func (d *sqlite) load(ctx context.Context, streams []string) (rows []keyedRow, err error) {
-	err = d.read.NewRaw(`SELECT s.*, k.wrapped FROM states AS s LEFT JOIN account_keys AS k ON k.account = s.account
-		WHERE s.stream IN (SELECT stream FROM states WHERE stream IN (?0)
-			UNION SELECT 'account/' || account FROM states WHERE stream IN (?0)
-			UNION SELECT 'client/' || client FROM states WHERE stream IN (?0))`, bun.List(streams)).Scan(ctx, &rows)
-	return rows, err
 }
 
 // locked implements dialect.

@@ -24,7 +24,8 @@ type Store struct {
 
 	counts counters
 	writer *writer
-	loads  *loads
+	loads  *line[*load]
+	polls  *line[*poll]
 	tip    *tip
 	stamps *stamps
 
@@ -73,7 +74,8 @@ type teller interface{ tell() }
 func newStore(db dialect, read, write *bun.DB, workers int, log *slog.Logger) *Store {
 	s := &Store{db: db, read: read, write: write, log: log, tip: newTip(), quit: make(chan struct{})}
 	s.writer = newWriter(db, &s.counts, s.wrote)
-	s.loads = newLoads(workers, &s.counts, s.loadRows)
+	s.loads = newLine(workers, chooseLoads, s.serveLoads, refuseLoad)
+	s.polls = newLine(1, choosePolls, s.servePolls, refusePoll)
 	s.stamps = newStamps(s.writeStamps)
 	return s
 }
@@ -88,7 +90,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// Start begins to serve Append, Load, Wait and Touch. It does not ask the database, which may
+// Start begins to serve Append, Load, Poll, Wait and Touch. It does not ask the database, which may
 // come later; ctx gives the background work its values and does not end it.
 func (s *Store) Start(ctx context.Context) {
 	s.begun.Do(func() {
@@ -96,10 +98,8 @@ func (s *Store) Start(ctx context.Context) {
 		s.hearing, s.deafen = context.WithCancel(s.life)
 		s.writer.open.Store(true)
 		s.work.Go(func() { s.writer.run(s.life, s.quit) })
-		s.loads.begin()
-		for range cap(s.loads.wake) {
-			s.work.Go(func() { s.loads.work(s.life, s.quit) })
-		}
+		s.loads.begin(s.life, s.quit, &s.work)
+		s.polls.begin(s.life, s.quit, &s.work)
 		s.work.Go(func() { s.stamps.run(s.life, s.quit, s.log) })
 		s.running.Store(true)
 	})
@@ -123,9 +123,18 @@ func (s *Store) stop() {
 	s.listening.Do(func() {}) // nobody begins to listen from here on
 	s.deafen()
 	s.loads.close()
+	s.polls.close()
 	close(s.quit)
 	s.work.Wait()
 	s.end()
+}
+
+// patiently bounds a statement that calls share.
+func (s *Store) patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.patience > 0 {
+		return context.WithTimeout(ctx, s.patience)
+	}
+	return ctx, func() {}
 }
 
 // wrote tells everybody who waits for the log that it has moved.

@@ -10,14 +10,20 @@ import (
 )
 
 // encode gives the stored form of an event or a state.
-func (l *Ledger) encode(v any, keys keys) ([]byte, error) {
+func (l *Ledger) encode(v any, key keyOf) ([]byte, error) {
 	if about, is := v.(event.AboutPerson); is {
 		subject := about.DataSubject()
-		var err error
-		v, err = sealed(v, l.sealing(subject, keys[subject]))
+		wrapped, err := key(subject)
 		if err != nil {
 			return nil, err
 		}
+		v, err = sealed(v, l.sealing(subject, wrapped))
+		if err != nil {
+			return nil, err
+		}
+	}
+	if data, quickly := written(v); quickly {
+		return data, nil
 	}
 	return json.Marshal(v)
 }
@@ -30,9 +36,11 @@ func always(wrapped []byte) keyOf { return func(string) ([]byte, error) { return
 
 // decode fills the value that into points at.
 func (l *Ledger) decode(data []byte, into any, key keyOf) error {
-	err := json.Unmarshal(data, into)
-	if err != nil {
-		return err
+	if !read(data, into) {
+		err := json.Unmarshal(data, into)
+		if err != nil {
+			return err
+		}
 	}
 	about, is := into.(event.AboutPerson)
 	if !is {

@@ -9,49 +9,87 @@ import (
 	"writ/ports"
 )
 
-// commit writes what the aggregates recorded, expecting all of them where they were found.
+// commit writes what the aggregates recorded, expecting all of them where they were found. Where
+// nothing was recorded there is nothing to write, and nothing to confirm what was remembered.
 func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before snapshot) error {
-	c := ports.Commit{Appends: make([]ports.Append, 0, len(about))}
-	for i, a := range about {
-		root := a.Core()
-		if len(root.Recorded()) == 0 {
-			if findable(root) {
-				c.Expects = append(c.Expects, ports.Expectation{Stream: root.Stream(), Version: root.Version()})
-			}
-			continue
-		}
-		err := l.add(&c, a, before.held[i], before.keys)
-		if err != nil {
-			return err
-		}
-	}
-	if len(c.Appends) == 0 {
+	c, err := l.compose(about, before)
+	switch {
+	case err != nil:
+		return err
+	case len(c.Appends) == 0 && before.remembered:
+		return errUnconfirmed
+	case len(c.Appends) == 0:
 		return nil
 	}
-	return l.store.Append(ctx, c)
+	err = l.store.Append(ctx, c.Commit)
+	if err == nil {
+		l.outdate(c.Appends)
+	}
+	return err
+}
+
+func (l *Ledger) outdate(moved []ports.Append) {
+	for _, m := range moved {
+		l.memory.outdate(m.Stream, m.Expected+event.Version(len(m.Facts)))
+	}
+}
+
+// composition is a commit in the making, with the keys that seal what it says about people.
+type composition struct {
+	ports.Commit
+	before snapshot
+}
+
+func (l *Ledger) compose(about []event.Aggregate, before snapshot) (*composition, error) {
+	c := &composition{before: before}
+	for i, a := range about {
+		root := a.Core()
+		switch {
+		case len(root.Recorded()) > 0:
+			err := l.add(c, a, before.found[i].index.Unique)
+			if err != nil {
+				return nil, err
+			}
+		case findable(root):
+			c.Expects = append(c.Expects, ports.Expectation{Stream: root.Stream(), Version: root.Version()})
+		}
+	}
+	return c, nil
+}
+
+// key implements keyOf: it knows also the keys that begin and those that end with this commit.
+func (c *composition) key(account string) ([]byte, error) {
+	if slices.Contains(c.Destroy, account) {
+		return nil, nil
+	}
+	for _, k := range c.NewKeys {
+		if k.Account == account {
+			return k.Wrapped, nil
+		}
+	}
+	return c.before.key(account), nil
 }
 
 // add puts what one aggregate recorded into the commit.
-func (l *Ledger) add(c *ports.Commit, a event.Aggregate, held []event.Unique, keys keys) error {
-	err := l.provideKey(c, a, keys)
+func (l *Ledger) add(c *composition, a event.Aggregate, held []event.Unique) error {
+	err := l.provideKey(c, a.Core())
 	if err != nil {
 		return err
 	}
 	moved := ports.Append{Stream: a.Core().Stream(), Expected: a.Core().Version()}
-	moved.Facts, err = l.facts(c, a, keys)
+	moved.Facts, err = l.facts(c, a)
 	if err != nil {
 		return err
 	}
 	if a.State() != nil {
-		err = l.addState(&moved, a, held, keys)
+		err = l.addState(c, &moved, a.State(), held)
 	}
 	c.Appends = append(c.Appends, moved)
 	return err
 }
 
 // provideKey makes the key of an account that begins with this commit.
-func (l *Ledger) provideKey(c *ports.Commit, a event.Aggregate, keys keys) error {
-	root := a.Core()
+func (l *Ledger) provideKey(c *composition, root *event.Root) error {
 	if root.Stream().Kind != "account" || root.Version() > 0 {
 		return nil
 	}
@@ -59,16 +97,15 @@ func (l *Ledger) provideKey(c *ports.Commit, a event.Aggregate, keys keys) error
 	if err != nil {
 		return fmt.Errorf("make the key of account %s: %w", root.ID(), err)
 	}
-	keys[root.ID()] = wrapped
 	c.NewKeys = append(c.NewKeys, ports.AccountKey{Account: root.ID(), Wrapped: wrapped})
 	return nil
 }
 
-func (l *Ledger) facts(c *ports.Commit, a event.Aggregate, keys keys) ([]event.Fact, error) {
+func (l *Ledger) facts(c *composition, a event.Aggregate) ([]event.Fact, error) {
 	root := a.Core()
 	facts := make([]event.Fact, 0, len(root.Recorded()))
 	for i, r := range root.Recorded() {
-		data, err := l.encode(r.Event, keys)
+		data, err := l.encode(r.Event, c.key)
 		if err != nil {
 			return nil, fmt.Errorf("write %T of %s: %w", r.Event, root.Stream(), err)
 		}
@@ -79,18 +116,17 @@ func (l *Ledger) facts(c *ports.Commit, a event.Aggregate, keys keys) ([]event.F
 		})
 		if e, erases := r.Event.(event.Erasure); erases {
 			c.Destroy = append(c.Destroy, e.Erases())
-			delete(keys, e.Erases())
 		}
 	}
 	return facts, nil
 }
 
-func (l *Ledger) addState(moved *ports.Append, a event.Aggregate, held []event.Unique, keys keys) error {
-	row, err := l.row(moved.Stream, moved.Expected+event.Version(len(moved.Facts)), a.State(), keys)
+func (l *Ledger) addState(c *composition, moved *ports.Append, state event.State, held []event.Unique) error {
+	index := state.Index()
+	row, err := l.row(moved.Stream, moved.Expected+event.Version(len(moved.Facts)), state, index, c.key)
 	if err != nil {
 		return err
 	}
-	index := a.State().Index()
 	moved.Row = &row
 	moved.Claim = l.keysOf(index.Unique, held)
 	moved.Release = l.keysOf(held, index.Unique)
@@ -98,12 +134,11 @@ func (l *Ledger) addState(moved *ports.Append, a event.Aggregate, held []event.U
 }
 
 // row is the stored form of a state at a version.
-func (l *Ledger) row(s event.Stream, v event.Version, state event.State, keys keys) (ports.Row, error) {
-	data, err := l.encode(state, keys)
+func (l *Ledger) row(s event.Stream, v event.Version, state event.State, index event.Index, key keyOf) (ports.Row, error) {
+	data, err := l.encode(state, key)
 	if err != nil {
 		return ports.Row{}, fmt.Errorf("write the state of %s: %w", s, err)
 	}
-	index := state.Index()
 	return ports.Row{
 		Stream: s, Version: v, Shape: state.Shape(), Data: data,
 		Account: index.Account, Client: index.Client, Ends: index.Ends, Keep: index.Keep,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"writ/domain/event"
 	"writ/ports"
@@ -15,6 +14,7 @@ type Ledger struct {
 	store   ports.EventStore
 	vault   Keeper
 	entropy ports.Entropy
+	memory  *memory
 }
 
 var _ ports.Ledger = (*Ledger)(nil)
@@ -26,9 +26,10 @@ type Keeper interface {
 	ports.Digester
 }
 
-// NewLedger makes a ledger over a store.
+// NewLedger makes a ledger over a store. Any number may work on the same one, in one process or in
+// many. Each remembers up to 4096 clients and accounts.
 func NewLedger(store ports.EventStore, vault Keeper, entropy ports.Entropy) *Ledger {
-	return &Ledger{store: store, vault: vault, entropy: entropy}
+	return &Ledger{store: store, vault: vault, entropy: entropy, memory: newMemory(maxRemembered)}
 }
 
 // Load implements ports.Ledger.
@@ -39,38 +40,51 @@ func (l *Ledger) Load(ctx context.Context, into ...event.Aggregate) error {
 
 // Decide implements ports.Ledger.
 func (l *Ledger) Decide(ctx context.Context, decide func() error, about ...event.Aggregate) error {
-	identities := identitiesOf(about)
-	before, err := l.load(ctx, about)
+	ids := identitiesOf(about)
+	before, err := l.look(ctx, about, ids)
 	for err == nil {
 		refusal := decide()
 		err = l.commit(ctx, about, before)
 		switch {
 		case err == nil:
 			return refusal
+		case before.leavesOpen(err):
+			ids.restore(about)
+			before, err = l.load(ctx, about)
 		case errors.Is(err, ports.ErrConflict) && ctx.Err() == nil:
-			before, err = l.loadAgain(ctx, about, identities)
+			before, err = l.loadAgain(ctx, about, ids)
 		}
 	}
 	return err
 }
 
+// look fills the aggregates from memory, or else from the store: never with a bit of both, so that
+// what was read needs no commit to confirm it.
+func (l *Ledger) look(ctx context.Context, about []event.Aggregate, ids identities) (snapshot, error) {
+	if before, all := l.recall(about); all {
+		return before, nil
+	}
+	ids.restore(about)
+	return l.load(ctx, about)
+}
+
 // loadAgain takes a fresh look after a conflict. It looks also for the streams that were to begin:
 // one that is there after all will not go away, so that deciding again would be in vain.
 func (l *Ledger) loadAgain(ctx context.Context, about []event.Aggregate, ids identities) (snapshot, error) {
+	for _, a := range about {
+		l.memory.forget(a.Core().Stream())
+	}
 	ids.restore(about)
-	unborn := streamsOf(about, (*event.Root).IsUnborn)
-	if len(unborn) > 0 {
-		rows, err := l.store.Load(ctx, unborn)
-		if err != nil {
-			return snapshot{}, fmt.Errorf("load %s: %w", unborn[0], err)
-		}
-		for _, r := range rows {
-			if slices.Contains(unborn, r.Stream) {
-				return snapshot{}, fmt.Errorf("begin %s: %w", r.Stream, ports.ErrConflict)
-			}
+	rows, err := l.rows(ctx, streamsOf(about, identified))
+	if err != nil {
+		return snapshot{}, err
+	}
+	for _, unborn := range streamsOf(about, (*event.Root).IsUnborn) {
+		if find(rows, unborn) != nil {
+			return snapshot{}, fmt.Errorf("begin %s: %w", unborn, ports.ErrConflict)
 		}
 	}
-	return l.load(ctx, about)
+	return l.distribute(ctx, about, rows)
 }
 
 // identities are the streams that the aggregates of a decision were asked for by; those that are
@@ -89,112 +103,4 @@ func (ids identities) restore(about []event.Aggregate) {
 	for i, a := range about {
 		a.Core().Found(ids[i], 0)
 	}
-}
-
-// snapshot is what a decision found: which unique values each aggregate held, and the keys of the
-// accounts.
-type snapshot struct {
-	held [][]event.Unique
-	keys keys
-}
-
-// keys are wrapped keys by account.
-type keys map[string][]byte
-
-func (l *Ledger) load(ctx context.Context, about []event.Aggregate) (snapshot, error) {
-	rows := map[event.Stream]ports.Row{}
-	if streams := streamsOf(about, findable); len(streams) > 0 {
-		loaded, err := l.store.Load(ctx, streams)
-		if err != nil {
-			return snapshot{}, fmt.Errorf("load %s: %w", streams[0], err)
-		}
-		for _, r := range loaded {
-			rows[r.Stream] = r
-		}
-	}
-	return l.distribute(ctx, about, rows)
-}
-
-// findable reports whether a stream can be looked for at once.
-func findable(r *event.Root) bool { return r.Stream().ID != "" && !r.IsUnborn() }
-
-func streamsOf(about []event.Aggregate, which func(*event.Root) bool) []event.Stream {
-	streams := make([]event.Stream, 0, len(about))
-	for _, a := range about {
-		if which(a.Core()) {
-			streams = append(streams, a.Core().Stream())
-		}
-	}
-	return streams
-}
-
-// distribute fills each aggregate from its row. One without an id takes the one that an aggregate
-// before it belongs to.
-func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, rows map[event.Stream]ports.Row) (snapshot, error) {
-	found := snapshot{held: make([][]event.Unique, len(about)), keys: keys{}}
-	for i, a := range about {
-		root := a.Core()
-		reset(a)
-		if root.Stream().ID == "" {
-			root.Found(linked(root.Stream().Kind, about[:i]), 0)
-		}
-		row, exists := rows[root.Stream()]
-		if !exists || root.IsUnborn() { // another aggregate may have asked for the same stream
-			continue
-		}
-		err := l.bring(ctx, a, row)
-		if err != nil {
-			return found, err
-		}
-		found.held[i] = a.State().Index().Unique
-		if row.Key != nil {
-			found.keys[row.Account] = row.Key
-		}
-	}
-	return found, nil
-}
-
-func linked(kind string, before []event.Aggregate) event.Stream {
-	for _, a := range before {
-		if s := a.State(); s != nil {
-			if id := s.Index().Links(kind); id != "" {
-				return event.Stream{Kind: kind, ID: id}
-			}
-		}
-	}
-	return event.Stream{Kind: kind}
-}
-
-// bring fills an aggregate from its row, or from its history when the row has another shape.
-func (l *Ledger) bring(ctx context.Context, a event.Aggregate, row ports.Row) error {
-	if row.Shape == a.State().Shape() {
-		return l.fill(a, row)
-	}
-	return l.replay(ctx, a, row.Version, always(row.Key))
-}
-
-// replay rebuilds an aggregate from its facts up to a version.
-func (l *Ledger) replay(ctx context.Context, a event.Aggregate, until event.Version, key keyOf) error {
-	reset(a)
-	root := a.Core()
-	for fact, err := range l.store.History(ctx, root.Stream(), 0) {
-		if err != nil {
-			return fmt.Errorf("read the history of %s: %w", root.Stream(), err)
-		}
-		if fact.Version > until {
-			break // committed since the row was read
-		}
-		e, err := l.read(a.Catalogue(), fact, key)
-		if err != nil {
-			return err
-		}
-		a.Replay(e, fact.At)
-		root.Found(root.Stream(), fact.Version)
-	}
-	return nil
-}
-
-// read decodes one fact.
-func (l *Ledger) read(c *event.Catalogue, f event.Fact, key keyOf) (any, error) {
-	return c.Decode(f.Name, f.Revision, func(into any) error { return l.decode(f.Data, into, key) })
 }

@@ -67,7 +67,7 @@ func (r *Rebuilder) rebuildStream(ctx context.Context, s event.Stream) error {
 
 // derive replays the stream and writes what came of it.
 func (r *Rebuilder) derive(ctx context.Context, s event.Stream) error {
-	found := keys{}
+	found := map[string][]byte{}
 	key := func(account string) (_ []byte, err error) {
 		found[account], err = r.store.AccountKey(ctx, account)
 		return found[account], err
@@ -77,9 +77,10 @@ func (r *Rebuilder) derive(ctx context.Context, s event.Stream) error {
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", s, err)
 	}
-	row, err := r.ledger.row(s, a.Core().Version(), a.State(), found)
+	index := a.State().Index()
+	row, err := r.ledger.row(s, a.Core().Version(), a.State(), index, func(account string) ([]byte, error) { return found[account], nil })
 	if err != nil {
 		return err
 	}
-	return r.store.Rewrite(ctx, row, r.ledger.keysOf(a.State().Index().Unique, nil))
+	return r.store.Rewrite(ctx, row, r.ledger.keysOf(index.Unique, nil))
 }

@@ -60,6 +60,8 @@ func bodyCredentials(f form) (client.Credentials, error) {
 	return cred, nil
 }
 
+var strictBase64 = base64.StdEncoding.Strict()
+
 // parseBasic reads the header of client_secret_basic: the pair is split at the first colon, and
 // each half is form-encoded in itself (RFC 6749 §2.3.1, Appendix B).
 func parseBasic(header string) (client.Credentials, bool) {
@@ -67,7 +69,7 @@ func parseBasic(header string) (client.Credentials, bool) {
 	if !strings.EqualFold(scheme, "Basic") {
 		return client.Credentials{}, false
 	}
-	pair, err := base64.StdEncoding.Strict().DecodeString(strings.TrimLeft(encoded, " "))
+	pair, err := strictBase64.DecodeString(strings.TrimLeft(encoded, " "))
 	name, password, found := strings.Cut(string(pair), ":")
 	id, named := unescape(name)
 	secret, readable := unescape(password)
@@ -77,10 +79,12 @@ func parseBasic(header string) (client.Credentials, bool) {
 	return client.Credentials{ID: oauth.ClientID(id), Method: oauth.AuthClientSecretBasic, Secret: oauth.Secret(secret)}, true
 }
 
-// authenticator lets clients act, and slows down whoever guesses their secrets.
+// authenticator lets clients act when it is their turn, and slows down whoever guesses their
+// secrets.
 type authenticator struct {
-	failures ports.Limits
-	clock    ports.Clock
+	failures  ports.Limits
+	clock     ports.Clock
+	admission *admission
 }
 
 // as runs act with the client's credentials. Failures are counted for the client and the source
@@ -95,6 +99,11 @@ func (a authenticator) as(c *gin.Context, f form, act func(client.Credentials) e
 	if wait := a.failures.Blocked(key, a.clock.Now()); wait > 0 {
 		return &oauth.LimitError{RetryAfter: wait}
 	}
+	err = a.admission.enter(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	defer a.admission.leave()
 	err = act(cred)
 	if errors.Is(err, client.ErrAuthentication) && cred.Secret != "" {
 		a.failures.Fail(key, a.clock.Now())

@@ -108,7 +108,7 @@ func (e authorizationEndpoint) posted(c *gin.Context) (authorize.Request, error)
 // fault elsewhere is told to the client, at that URI (RFC 6749 §4.1.2.1).
 func requestOf(f form) (authorize.Request, error) {
 	switch {
-	case f.faulty["client_id"], f.faulty["redirect_uri"]:
+	case f.isFaulty("client_id"), f.isFaulty("redirect_uri"):
 		return authorize.Request{}, errForm
 	case f.value("client_id") == "":
 		return authorize.Request{}, client.ErrUnknown

@@ -13,7 +13,7 @@ import (
 )
 
 // responseOf checks that an answer is an authorization response and gives its parameters.
-func responseOf(t *testing.T, at *url.URL, redirect string) url.Values {
+func responseOf(t testing.TB, at *url.URL, redirect string) url.Values {
 	t.Helper()
 	if !strings.HasPrefix(at.String(), redirect) || strings.Contains(at.String(), "#") {
 		t.Fatalf("led to %s instead of the redirect URI", at)

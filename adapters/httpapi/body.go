@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -46,7 +45,9 @@ func readFaultyForm(c *gin.Context) (form, error) {
 	if !hasMediaType(c.Request, formType) {
 		return form{}, errNotForm
 	}
-	body, err := readBody(c)
+	in := intakes.Get().(*intake)
+	defer in.release()
+	body, err := in.read(c)
 	if err != nil {
 		return form{}, err
 	}
@@ -59,7 +60,9 @@ func readJSON(c *gin.Context, into any, texts func() []string) error {
 	if !hasMediaType(c.Request, jsonType) {
 		return errNotJSON
 	}
-	body, err := readBody(c)
+	in := intakes.Get().(*intake)
+	defer in.release()
+	body, err := in.read(c)
 	if err != nil {
 		return err
 	}
@@ -77,27 +80,9 @@ func readJSON(c *gin.Context, into any, texts func() []string) error {
 // hasMediaType compares the media type in any letter case and with any parameters.
 func hasMediaType(r *http.Request, want string) bool {
 	sent := r.Header.Values("Content-Type")
-	if len(sent) != 1 {
-		return false
+	if len(sent) != 1 || sent[0] == want {
+		return len(sent) == 1
 	}
 	got, _, err := mime.ParseMediaType(sent[0])
 	return got == want && (err == nil || errors.Is(err, mime.ErrInvalidMediaParameter))
-}
-
-// readBody reads the body up to maxBody, whatever length the request claims.
-func readBody(c *gin.Context) ([]byte, error) {
-	if c.GetHeader("Content-Encoding") != "" {
-		return nil, errEncoding
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		c.Header("Connection", "close") // the rest of the body is not read
-		return nil, errTooLarge
-	case err != nil:
-		return nil, errBroken
-	default:
-		return body, nil
-	}
 }

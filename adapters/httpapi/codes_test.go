@@ -16,7 +16,7 @@ import (
 
 // allCodes reads the error codes out of the source of the domain, so that a new one cannot be
 // forgotten here.
-func allCodes(t *testing.T) []oauth.ErrorCode {
+func allCodes(t testing.TB) []oauth.ErrorCode {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "../../domain/oauth/error.go", nil, 0)
 	must(t, err)
@@ -57,7 +57,7 @@ func TestReasonsAreSafe(t *testing.T) {
 	}
 }
 
-func checkReasons(t *testing.T, path string) int {
+func checkReasons(t testing.TB, path string) int {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	must(t, err)
@@ -91,7 +91,7 @@ func calls(fun ast.Expr, name string) bool {
 }
 
 // checkReason follows RFC 6749 §5.2.
-func checkReason(t *testing.T, path, literal string) {
+func checkReason(t testing.TB, path, literal string) {
 	t.Helper()
 	reason, err := strconv.Unquote(literal)
 	must(t, err)

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -37,7 +36,7 @@ func (e consentEndpoint) read(c *gin.Context) {
 		e.refuse.consent(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, view)
+	answer(c, view)
 }
 
 func (e consentEndpoint) view(c *gin.Context) (consentView, error) {
@@ -83,7 +82,7 @@ func (e consentEndpoint) decide(c *gin.Context) {
 		e.refuse.consent(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, decided{Status: d.status(), Location: location})
+	answer(c, decided{Status: d.status(), Location: location})
 }
 
 // readDecision reads who decides what.

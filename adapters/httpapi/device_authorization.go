@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"writ/application/authorize"
@@ -44,7 +42,7 @@ func (e deviceAuthorizationEndpoint) request(c *gin.Context) {
 		e.refuse.protocol(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, deviceAuthorization{
+	answer(c, deviceAuthorization{
 		DeviceCode: begun.DeviceCode.Reveal(), UserCode: begun.UserCode.String(),
 		Verification: e.at.verification.String(), VerificationAll: with(e.at.verification, "user_code", begun.UserCode.String()),
 		ExpiresIn: int64(begun.ExpiresIn.Seconds()), Interval: int64(begun.Interval.Seconds()),

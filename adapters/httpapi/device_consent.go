@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,7 +35,7 @@ func (e deviceConsentEndpoint) read(c *gin.Context) {
 		e.refuse.consent(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, view)
+	answer(c, view)
 }
 
 // view claims the code when a script of a trusted page asks, and otherwise changes nothing.
@@ -71,5 +70,5 @@ func (e deviceConsentEndpoint) decide(c *gin.Context) {
 		e.refuse.consent(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, decided{Status: d.status()})
+	answer(c, decided{Status: d.status()})
 }

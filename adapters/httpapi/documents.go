@@ -1,13 +1,16 @@
 package httpapi
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 	"github.com/goccy/go-yaml"
@@ -31,8 +34,9 @@ type documentEndpoint struct {
 	server *oauth.Server
 	at     addresses
 	keys   ports.KeyRing
-	spec   document
-	events document
+	spec   *document
+	events *document // nil: there is none
+	keySet publication
 }
 
 func newDocuments(cfg Config, at addresses, keys ports.KeyRing) (*documentEndpoint, error) {
@@ -40,40 +44,54 @@ func newDocuments(cfg Config, at addresses, keys ports.KeyRing) (*documentEndpoi
 	if err != nil {
 		return nil, fmt.Errorf("read the description of the API: %w", err)
 	}
-	events := documentOf(cfg.AsyncAPI, metadataLifetime)
-	events.mediaType = "application/yaml" // RFC 9512
-	return &documentEndpoint{
-		server: cfg.Server, at: at, keys: keys, spec: documentOf(spec, metadataLifetime), events: events,
-	}, nil
+	e := &documentEndpoint{server: cfg.Server, at: at, keys: keys, spec: documentOf(spec, metadataLifetime)}
+	if len(cfg.AsyncAPI) > 0 {
+		e.events = documentOf(cfg.AsyncAPI, metadataLifetime)
+		e.events.mediaType = []string{"application/yaml"} // RFC 9512
+	}
+	return e, nil
 }
 
-// document is text with its validator (RFC 9110 §8.8.3).
+// document is text with its validator (RFC 9110 §8.8.3). Its headers are those of every answer.
 type document struct {
-	body, etag, lifetime, mediaType string
+	body                              []byte
+	etag, lifetime, mediaType, length []string
 }
 
-func documentOf(body []byte, lifetime string) document {
+func documentOf(body []byte, lifetime string) *document {
 	sum := sha256.Sum256(body)
-	return document{string(body), `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`, lifetime, jsonType}
+	return &document{
+		body: body, etag: []string{`"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`},
+		lifetime: []string{lifetime}, mediaType: []string{jsonType}, length: []string{strconv.Itoa(len(body))},
+	}
 }
 
-func (d document) serve(c *gin.Context) {
-	c.Header("Cache-Control", d.lifetime)
-	c.Writer.Header().Del("Pragma")
-	c.Header("ETag", d.etag)
-	if seen := c.GetHeader("If-None-Match"); seen == "*" || strings.Contains(seen, d.etag) {
+func (d *document) serve(c *gin.Context) {
+	h := c.Writer.Header()
+	h["Cache-Control"], h["Etag"] = d.lifetime, d.etag
+	h.Del("Pragma")
+	if seen := c.GetHeader("If-None-Match"); seen == "*" || strings.Contains(seen, d.etag[0]) {
 		c.Status(http.StatusNotModified)
 		return
 	}
-	c.Data(http.StatusOK, d.mediaType, []byte(d.body))
+	h["Content-Type"], h["Content-Length"] = d.mediaType, d.length
+	c.Status(http.StatusOK)
+	_, _ = c.Writer.Write(d.body) // whoever asked may be gone
 }
 
-func (e *documentEndpoint) openAPI(c *gin.Context) { e.spec.serve(c) }
+func (e *documentEndpoint) publishedKeys(c *gin.Context) { e.keySet.of(e.keys.KeySet()).serve(c) }
 
-func (e *documentEndpoint) asyncAPI(c *gin.Context) { e.events.serve(c) }
+// publication is a document that changes at times. It is safe for concurrent use.
+type publication struct{ latest atomic.Pointer[document] }
 
-func (e *documentEndpoint) keySet(c *gin.Context) {
-	documentOf(e.keys.KeySet(), keySetLifetime).serve(c)
+// of is the document of a text, made anew when the text is another one.
+func (p *publication) of(body []byte) *document {
+	if known := p.latest.Load(); known != nil && bytes.Equal(known.body, body) {
+		return known
+	}
+	made := documentOf(body, keySetLifetime)
+	p.latest.Store(made)
+	return made
 }
 
 // wellKnown is the paths of the well-known documents. For an issuer with a path they are also
@@ -96,7 +114,7 @@ func (e *documentEndpoint) wellKnown() map[string]gin.HandlerFunc {
 	return found
 }
 
-func rendered(v any) document {
+func rendered(v any) *document {
 	body, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // a struct of strings always has a JSON form

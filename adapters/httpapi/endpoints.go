@@ -5,6 +5,7 @@ type endpoints struct {
 	addresses           addresses
 	refuse              refusals
 	gatekeeper          *gatekeeper
+	admission           *admission
 	health              healthEndpoint
 	documents           *documentEndpoint
 	token               tokenEndpoint
@@ -33,18 +34,20 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 	if err != nil {
 		return nil, err
 	}
-	clients := authenticator{failures: roles.Failures, clock: roles.Clock}
+	queue := newAdmission(roles.Clock)
+	clients := authenticator{failures: roles.Failures, clock: roles.Clock, admission: queue}
 	return &endpoints{
 		addresses:           at,
 		refuse:              refuse,
 		gatekeeper:          keeper,
+		admission:           queue,
 		health:              healthEndpoint{roles.Ready, roles.Log},
 		documents:           documents,
 		token:               tokenEndpoint{uc, clients, refuse},
 		deviceAuthorization: deviceAuthorizationEndpoint{uc.DeviceRequest, clients, roles.Devices, roles.Clock, at, refuse},
 		revocation:          revocationEndpoint{uc.RevokeToken, clients, refuse},
 		introspection:       introspectionEndpoint{uc.Introspect, clients, at.issuer, refuse},
-		userinfo:            userinfoEndpoint{uc.UserInfo, refuse},
+		userinfo:            userinfoEndpoint{uc.UserInfo, queue, refuse},
 		authorization:       authorizationEndpoint{uc.Begin, uc.Pending, roles.Gate, at, refuse},
 		consent:             consentEndpoint{uc.Consent, roles.Gate, refuse},
 		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, roles.Gate, keeper, refuse},

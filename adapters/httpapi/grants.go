@@ -59,7 +59,7 @@ func (e grantEndpoint) list(c *gin.Context) {
 		e.refuse.person(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, pageOf(found, number))
+	answer(c, pageOf(found, number))
 }
 
 // pageNumber counts from 1. What is no number is the first page.

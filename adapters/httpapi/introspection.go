@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"writ/application/introspect"
@@ -45,14 +43,14 @@ func (e introspectionEndpoint) answer(c *gin.Context) {
 		e.refuse.protocol(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, e.introspectionOf(found))
+	answer(c, e.introspectionOf(found))
 }
 
-func (e introspectionEndpoint) introspectionOf(a introspect.Answer) introspection {
+func (e introspectionEndpoint) introspectionOf(a introspect.Answer) *introspection {
 	if !a.Active {
-		return introspection{}
+		return &introspection{}
 	}
-	return introspection{
+	return &introspection{
 		Active: true, Scope: string(a.Scope), Client: string(a.Client), Subject: a.Subject,
 		Expires: a.Expires, IssuedAt: a.IssuedAt, Issuer: e.issuer, Audience: a.Audience,
 		TokenType: a.TokenType, JTI: a.JTI, Grant: a.Grant,

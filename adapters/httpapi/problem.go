@@ -35,7 +35,7 @@ var (
 // person answers the API that acts for a signed-in person.
 func (w refusals) person(c *gin.Context, err error) {
 	p := w.problem(c, err)
-	c.Set(outcomeKey, p.code)
+	visitOf(c).outcome = p.code
 	if accepts(c, "application/problem+json") {
 		c.Header("Content-Type", "application/problem+json")
 		c.AbortWithStatusJSON(p.status, detailsOf(p, c))

@@ -13,6 +13,7 @@ import (
 
 	"writ/domain/oauth"
 	"writ/domain/session"
+	"writ/ports"
 )
 
 // statusOf is the whole translation of refusals into statuses.
@@ -76,12 +77,20 @@ func judge(err error) verdict {
 		return verdict{status: special.status, code: special.refusal.Code, reason: special.refusal.Reason}
 	case errors.As(err, &refusal):
 		return verdict{status: statusOf[refusal.Code], code: refusal.Code, reason: refusal.Reason}
+	case errors.Is(err, errBusy), errors.Is(err, ports.ErrOverloaded):
+		return unavailable
 	default:
-		return verdict{
-			status: http.StatusServiceUnavailable, code: oauth.TemporarilyUnavailable,
-			reason: "the server cannot answer now; try again", retry: time.Second, outage: err,
-		}
+		v := unavailable
+		v.outage = err
+		return v
 	}
+}
+
+// unavailable is the verdict when there is too much to do. It is not logged, which would be more
+// to do; the observer counts it.
+var unavailable = verdict{
+	status: http.StatusServiceUnavailable, code: oauth.TemporarilyUnavailable,
+	reason: "the server cannot answer now; try again", retry: time.Second,
 }
 
 // refusals writes what is not granted: one method for each kind of reader.
@@ -152,7 +161,7 @@ func (w refusals) verdict(c *gin.Context, err error) verdict {
 	if v.retry > 0 {
 		c.Header("Retry-After", strconv.Itoa(max(1, int(math.Ceil(v.retry.Seconds())))))
 	}
-	c.Set(outcomeKey, string(v.code))
+	visitOf(c).outcome = string(v.code)
 	return v
 }
 

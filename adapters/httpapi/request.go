@@ -16,12 +16,20 @@ import (
 	"writ/ports"
 )
 
-// Keys of what a request carries from one step to the next.
-const (
-	traceKey   = "writ.trace"
-	outcomeKey = "writ.outcome"
-	grantKey   = "writ.grant"
-)
+// visit is what a request carries from one step to the next.
+type visit struct {
+	trace   [1]string // as a header has it
+	grant   string    // the grant type, at the token endpoint
+	outcome string    // the error code, if there is one
+}
+
+// visitKey is where the visit is.
+const visitKey = "writ.visit"
+
+func visitOf(c *gin.Context) *visit {
+	v, _ := c.Get(visitKey)
+	return v.(*visit)
+}
 
 // requestTimeout bounds how long a use case may take.
 const requestTimeout = 10 * time.Second
@@ -37,13 +45,13 @@ type Observer interface {
 // trace gives each request an id, which its error and its log lines name.
 func trace(entropy ports.Entropy) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		id := entropy.ID()
-		c.Set(traceKey, id)
-		c.Header("X-Request-Id", id)
+		v := &visit{trace: [1]string{entropy.ID()}, outcome: "ok"}
+		c.Set(visitKey, v)
+		c.Writer.Header()["X-Request-Id"] = v.trace[:]
 	}
 }
 
-func traceOf(c *gin.Context) string { return c.GetString(traceKey) }
+func traceOf(c *gin.Context) string { return visitOf(c).trace[0] }
 
 func routeOf(c *gin.Context) string {
 	if path := c.FullPath(); path != "" {
@@ -59,30 +67,45 @@ func observe(o Observer, log *slog.Logger, clock ports.Clock) gin.HandlerFunc {
 		start := clock.Now()
 		c.Next()
 		took := clock.Now().Sub(start)
-		o.Request(routeOf(c), c.GetString(grantKey), outcomeOf(c), took.Seconds())
-		log.DebugContext(c.Request.Context(), "request", "method", c.Request.Method, "route", routeOf(c),
-			"status", c.Writer.Status(), "outcome", outcomeOf(c), "took", took, "trace_id", traceOf(c))
+		v, route := visitOf(c), routeOf(c)
+		o.Request(route, v.grant, v.outcome, took.Seconds())
+		if ctx := c.Request.Context(); log.Enabled(ctx, slog.LevelDebug) {
+			log.DebugContext(ctx, "request", "method", c.Request.Method, "route", route,
+				"status", c.Writer.Status(), "outcome", v.outcome, "took", took, "trace_id", v.trace[0])
+		}
 	}
-}
-
-func outcomeOf(c *gin.Context) string {
-	if outcome := c.GetString(outcomeKey); outcome != "" {
-		return outcome
-	}
-	return "ok"
 }
 
 // harden sets what every answer carries. An answer is not stored unless its route says so: most
 // hold tokens, codes or personal data (RFC 6749 §5.1).
 func harden(secure bool) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		c.Header("Cache-Control", "no-store")
-		c.Header("Pragma", "no-cache")
-		c.Header("X-Content-Type-Options", "nosniff")
-		c.Header("Referrer-Policy", "no-referrer")
-		if secure {
-			c.Header("Strict-Transport-Security", "max-age=31536000")
-		}
+	always := fixed("Cache-Control", "no-store", "Pragma", "no-cache", "X-Content-Type-Options", "nosniff", "Referrer-Policy", "no-referrer")
+	if secure {
+		always = append(always, fixed("Strict-Transport-Security", "max-age=31536000")...)
+	}
+	return always.set
+}
+
+// headers are headers that many answers have, which share their values: who changes one for an
+// answer puts another value in its place.
+type headers []struct {
+	name  string
+	value []string
+}
+
+// fixed makes headers of names, in their canonical form, and values.
+func fixed(pairs ...string) headers {
+	h := make(headers, len(pairs)/2)
+	for i := range h {
+		h[i].name, h[i].value = pairs[2*i], pairs[2*i+1:2*i+2:2*i+2]
+	}
+	return h
+}
+
+func (h headers) set(c *gin.Context) {
+	all := c.Writer.Header()
+	for _, f := range h {
+		all[f.name] = f.value
 	}
 }
 
@@ -124,7 +147,7 @@ func (w refusals) afterPanic(c *gin.Context) {
 	switch {
 	case c.Writer.Written():
 	case isProtocol(c.Request.URL.Path):
-		c.Set(outcomeKey, errPanic.code)
+		visitOf(c).outcome = errPanic.code
 		c.AbortWithStatusJSON(errPanic.status, protocolError{Error: "server_error", Description: "something went wrong here"})
 	default:
 		w.person(c, errPanic)

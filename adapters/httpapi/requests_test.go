@@ -27,24 +27,24 @@ func form(pairs ...string) url.Values {
 	return v
 }
 
-func post(t *testing.T, path, body string) *http.Request {
+func post(t testing.TB, path, body string) *http.Request {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, issuer+path, strings.NewReader(body))
 	req.Header.Set("Content-Type", formType)
 	return req
 }
 
-func get(t *testing.T, path string) *http.Request {
+func get(t testing.TB, path string) *http.Request {
 	t.Helper()
 	return request(t, http.MethodGet, path)
 }
 
-func request(t *testing.T, method, path string) *http.Request {
+func request(t testing.TB, method, path string) *http.Request {
 	t.Helper()
 	return httptest.NewRequestWithContext(t.Context(), method, issuer+path, nil)
 }
 
-func jsonRequest(t *testing.T, method, path, body string) *http.Request {
+func jsonRequest(t testing.TB, method, path, body string) *http.Request {
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), method, issuer+path, bytes.NewBufferString(body))
 	req.Header.Set("Content-Type", "application/json")
@@ -63,7 +63,7 @@ func basic(id, secret string) string {
 }
 
 // as authenticates a request in the way of the client.
-func (c registered) as(t *testing.T, path string, v url.Values) *http.Request {
+func (c registered) as(t testing.TB, path string, v url.Values) *http.Request {
 	t.Helper()
 	if c.secret == "" {
 		v.Set("client_id", c.id)
@@ -72,7 +72,7 @@ func (c registered) as(t *testing.T, path string, v url.Values) *http.Request {
 	return header(post(t, path, v.Encode()), "Authorization", basic(c.id, c.secret))
 }
 
-func decode(t *testing.T, w *httptest.ResponseRecorder) map[string]any {
+func decode(t testing.TB, w *httptest.ResponseRecorder) map[string]any {
 	t.Helper()
 	var body map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil {
@@ -81,7 +81,7 @@ func decode(t *testing.T, w *httptest.ResponseRecorder) map[string]any {
 	return body
 }
 
-func field(t *testing.T, w *httptest.ResponseRecorder, name string) string {
+func field(t testing.TB, w *httptest.ResponseRecorder, name string) string {
 	t.Helper()
 	value, is := decode(t, w)[name].(string)
 	if !is {
@@ -91,7 +91,7 @@ func field(t *testing.T, w *httptest.ResponseRecorder, name string) string {
 }
 
 // wants checks the status and the error code.
-func wants(t *testing.T, w *httptest.ResponseRecorder, status int, code string) {
+func wants(t testing.TB, w *httptest.ResponseRecorder, status int, code string) {
 	t.Helper()
 	if w.Code != status {
 		t.Errorf("status %d instead of %d: %s %s", w.Code, status, w.Header(), w.Body)
@@ -103,7 +103,7 @@ func wants(t *testing.T, w *httptest.ResponseRecorder, status int, code string) 
 }
 
 // answers checks the status alone.
-func answers(t *testing.T, w *httptest.ResponseRecorder, status int) {
+func answers(t testing.TB, w *httptest.ResponseRecorder, status int) {
 	t.Helper()
 	if w.Code != status {
 		t.Fatalf("status %d instead of %d: %v %s", w.Code, status, w.Header(), w.Body)
@@ -111,7 +111,7 @@ func answers(t *testing.T, w *httptest.ResponseRecorder, status int) {
 }
 
 // location is where an answer leads.
-func location(t *testing.T, w *httptest.ResponseRecorder) *url.URL {
+func location(t testing.TB, w *httptest.ResponseRecorder) *url.URL {
 	t.Helper()
 	if w.Code != http.StatusFound && w.Code != http.StatusSeeOther {
 		t.Fatalf("status %d is no redirect: %s", w.Code, w.Body)

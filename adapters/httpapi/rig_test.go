@@ -50,10 +50,12 @@ const (
 
 // rig is a whole server over a real store on a file of its own.
 type rig struct {
-	t        *testing.T
+	t        testing.TB
 	handler  http.Handler
+	uses     httpapi.UseCases
 	server   *oauth.Server
 	clock    *clock
+	frozen   *frozen
 	outage   *outage
 	accounts *administer.Accounts
 	clients  *administer.Clients
@@ -72,12 +74,13 @@ func (c *clock) pass(by time.Duration) { c.at.Add(by.Microseconds()) }
 // setting changes what a rig is made of.
 type setting func(*httpapi.Config, *httpapi.Roles)
 
-func newRig(t *testing.T, settings ...setting) *rig {
+func newRig(t testing.TB, settings ...setting) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: &clock{}, log: &bytes.Buffer{}, seen: &observed{}, spec: loadSpec(t)}
 	r.clock.at.Store(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMicro())
 	store := bunstoretest.SQLite(t)
-	r.outage = &outage{EventStore: store}
+	r.frozen = &frozen{EventStore: store}
+	r.outage = &outage{EventStore: r.frozen}
 	vault, err := masterkey.Parse(masterkey.Generate())
 	must(t, err)
 	entropy, ring := system.NewEntropy(), jwtsigner.New()
@@ -105,7 +108,8 @@ func newRig(t *testing.T, settings ...setting) *rig {
 	for _, s := range settings {
 		s(&cfg, &roles)
 	}
-	r.handler, err = httpapi.New(cfg, uc.all(), roles)
+	r.uses = uc.all()
+	r.handler, err = httpapi.New(cfg, r.uses, roles)
 	must(t, err)
 	return r
 }
@@ -123,7 +127,7 @@ var keyPairs = sync.OnceValue(func() []ports.KeyPair {
 	return pairs
 })
 
-func testServer(t *testing.T) *oauth.Server {
+func testServer(t testing.TB) *oauth.Server {
 	vocabulary, err := oauth.NewVocabulary(oauth.DefaultPermissions)
 	must(t, err)
 	return &oauth.Server{
@@ -324,14 +328,14 @@ func (r *rig) client(s client.Settings, id string) registered {
 	return c
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func mustURL(t *testing.T, s string) *url.URL {
+func mustURL(t testing.TB, s string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s)
 	must(t, err)

@@ -15,26 +15,47 @@ type route struct {
 	serve        gin.HandlerFunc
 }
 
-// routes is every route of the protocol and of the API for people.
-func (e *endpoints) routes() []route {
-	const get, head, post, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete
+// kept are the routes of what is ready to be sent at any time, and waits for nothing.
+func (e *endpoints) kept() []route {
+	const get, head = http.MethodGet, http.MethodHead
 	table := []route{
 		{get, "/healthz", withNobody, e.health.alive},
 		{head, "/healthz", withNobody, e.health.alive},
-		{get, "/readyz", withNobody, e.health.ready},
-		{head, "/readyz", withNobody, e.health.ready},
 
-		{get, "/api/oauth/jwks", withAnyone, e.documents.keySet},
-		{head, "/api/oauth/jwks", withAnyone, e.documents.keySet},
-		{get, "/api/openapi.json", withAnyone, e.documents.openAPI},
-		{head, "/api/openapi.json", withAnyone, e.documents.openAPI},
+		{get, "/api/oauth/jwks", withAnyone, e.documents.publishedKeys},
+		{head, "/api/oauth/jwks", withAnyone, e.documents.publishedKeys},
+		{get, "/api/openapi.json", withAnyone, e.documents.spec.serve},
+		{head, "/api/openapi.json", withAnyone, e.documents.spec.serve},
+	}
+	if e.documents.events != nil {
+		table = append(table, route{get, "/api/asyncapi.yaml", withAnyone, e.documents.events.serve},
+			route{head, "/api/asyncapi.yaml", withAnyone, e.documents.events.serve})
+	}
+	for path, serve := range e.documents.wellKnown() {
+		table = append(table, route{get, path, withAnyone, serve}, route{head, path, withAnyone, serve})
+	}
+	return table
+}
 
+// issuing are the routes that programs use most, which are refused when there is too much to do.
+func (e *endpoints) issuing() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
 		{post, "/api/oauth/token", withAnyone, e.token.issue},
 		{post, "/api/oauth/device_authorization", withAnyone, e.deviceAuthorization.request},
 		{post, "/api/oauth/revoke", withAnyone, e.revocation.revoke},
 		{post, "/api/oauth/introspect", withAnyone, e.introspection.answer},
 		{get, "/api/oauth/userinfo", withAnyone, e.userinfo.tell},
 		{post, "/api/oauth/userinfo", withAnyone, e.userinfo.tell},
+	}
+}
+
+// routes is every other route of the protocol and of the API for people.
+func (e *endpoints) routes() []route {
+	const get, head, post, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete
+	return []route{
+		{get, "/readyz", withNobody, e.health.ready},
+		{head, "/readyz", withNobody, e.health.ready},
 
 		{get, "/api/oauth/authorize", withNobody, e.authorization.begin},
 		{post, "/api/oauth/authorize", withNobody, e.authorization.post},
@@ -48,14 +69,6 @@ func (e *endpoints) routes() []route {
 		{get, "/api/auth/oauth/tokens", withWebOrigins, e.grants.list},
 		{del, "/api/auth/oauth/tokens/:id", withWebOrigins, e.guarded(e.grants.revoke)},
 	}
-	if e.documents.events.body != "" {
-		table = append(table, route{get, "/api/asyncapi.yaml", withAnyone, e.documents.asyncAPI},
-			route{head, "/api/asyncapi.yaml", withAnyone, e.documents.asyncAPI})
-	}
-	for path, serve := range e.documents.wellKnown() {
-		table = append(table, route{get, path, withAnyone, serve}, route{head, path, withAnyone, serve})
-	}
-	return table
 }
 
 // guarded runs serve unless a page of a strange origin made the request.
@@ -78,14 +91,23 @@ func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range e.routes() {
-		engine.Handle(r.method, r.path, e.gatekeeper.share(r.sharing), r.serve)
-	}
-	for path, p := range preflights(e.routes()) {
+	e.mount(engine, e.kept())
+	e.mount(engine, e.issuing(), e.admission.screen(), limitTime)
+	e.mount(engine, e.routes(), limitTime)
+	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.routes())) {
 		engine.OPTIONS(path, e.gatekeeper.share(p.sharing), preflight(p.methods))
 	}
-	roles.Pages.Mount(engine)
+	roles.Pages.Mount(engine.Group("", limitTime))
 	return withoutPrefix(e.addresses.prefix, engine), nil
+}
+
+// mount adds routes, with steps between the headers that their answers have in any case and what
+// serves them.
+func (e *endpoints) mount(r gin.IRoutes, table []route, steps ...gin.HandlerFunc) {
+	for _, line := range table {
+		chain := slices.Concat([]gin.HandlerFunc{e.gatekeeper.share(line.sharing)}, steps, []gin.HandlerFunc{line.serve})
+		r.Handle(line.method, line.path, chain...)
+	}
 }
 
 func (e *endpoints) engine(cfg Config, roles Roles) (*gin.Engine, error) {
@@ -100,7 +122,7 @@ func (e *endpoints) engine(cfg Config, roles Roles) (*gin.Engine, error) {
 		return nil, err
 	}
 	secure := strings.HasPrefix(cfg.Server.Issuer, "https://")
-	engine.Use(trace(roles.Entropy), observe(roles.Observer, roles.Log, roles.Clock), harden(secure), e.refuse.recoverPanic, limitTime)
+	engine.Use(trace(roles.Entropy), observe(roles.Observer, roles.Log, roles.Clock), harden(secure), e.refuse.recoverPanic)
 	engine.NoRoute(e.refuse.noRoute)
 	engine.NoMethod(e.refuse.noMethod)
 	return engine, nil
@@ -127,7 +149,7 @@ func (w refusals) noRoute(c *gin.Context) {
 		w.person(c, errNoRoute)
 		return
 	}
-	c.Set(outcomeKey, errNoRoute.code)
+	visitOf(c).outcome = errNoRoute.code
 	w.pages.Problem(c, errNoRoute.status, errNoRoute.message, errNoRoute.suggested)
 }
 
@@ -135,7 +157,7 @@ func (w refusals) noRoute(c *gin.Context) {
 func (w refusals) noMethod(c *gin.Context) {
 	switch path := c.Request.URL.Path; {
 	case isProtocol(path):
-		c.Set(outcomeKey, errMethod.code)
+		visitOf(c).outcome = errMethod.code
 		c.AbortWithStatusJSON(errMethod.status, protocolError{Error: "invalid_request", Description: "the method is not allowed here"})
 	default:
 		w.person(c, errMethod)

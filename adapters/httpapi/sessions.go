@@ -49,7 +49,7 @@ func (e sessionEndpoint) signIn(c *gin.Context) {
 		return
 	}
 	e.gate.Welcome(c, in.Token)
-	c.JSON(http.StatusOK, signedIn{ID: in.Account})
+	answer(c, signedIn{ID: in.Account})
 }
 
 func credentialsAs(err error) error {

@@ -46,20 +46,22 @@ func (g *gatekeeper) trusts(origin string) bool {
 
 // share sets the headers of CORS on an answer.
 func (g *gatekeeper) share(s sharing) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		switch origin := c.GetHeader("Origin"); s {
-		case withAnyone:
-			c.Header("Access-Control-Allow-Origin", "*")
-			c.Header("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, ETag")
-		case withWebOrigins:
-			c.Writer.Header().Add("Vary", "Origin")
-			if g.trusts(origin) {
-				c.Header("Access-Control-Allow-Origin", origin)
-				c.Header("Access-Control-Allow-Credentials", "true")
-				c.Header("Access-Control-Expose-Headers", "Retry-After")
-			}
-		case withNobody:
-		}
+	switch s {
+	case withAnyone:
+		return fixed("Access-Control-Allow-Origin", "*", "Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, ETag").set
+	case withWebOrigins:
+		return g.shareWithWebOrigins
+	default:
+		return func(*gin.Context) {}
+	}
+}
+
+func (g *gatekeeper) shareWithWebOrigins(c *gin.Context) {
+	c.Writer.Header().Add("Vary", "Origin")
+	if origin := c.GetHeader("Origin"); g.trusts(origin) {
+		c.Header("Access-Control-Allow-Origin", origin)
+		c.Header("Access-Control-Allow-Credentials", "true")
+		c.Header("Access-Control-Expose-Headers", "Retry-After")
 	}
 }
 

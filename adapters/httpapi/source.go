@@ -9,7 +9,7 @@ import (
 // sourceOf names where a request comes from, for counting: the address, of IPv6 the network that
 // one party commonly holds. Forwarded addresses count only from trusted proxies.
 func sourceOf(c *gin.Context) string {
-	addr, err := netip.ParseAddr(c.ClientIP())
+	addr, err := addressOf(c)
 	if err != nil {
 		return c.ClientIP()
 	}
@@ -19,4 +19,14 @@ func sourceOf(c *gin.Context) string {
 	}
 	network, _ := addr.Prefix(64) // 64 is in range for every IPv6 address
 	return network.String()
+}
+
+// addressOf is gin's client address. Whom to trust for it is a question only if somebody forwarded
+// the request.
+func addressOf(c *gin.Context) (netip.Addr, error) {
+	if len(c.Request.Header["X-Forwarded-For"]) > 0 {
+		return netip.ParseAddr(c.ClientIP())
+	}
+	peer, err := netip.ParseAddrPort(c.Request.RemoteAddr)
+	return peer.Addr(), err
 }

@@ -35,7 +35,7 @@ var readSpec = sync.OnceValues(func() (*spec, error) {
 	return &spec{doc, router}, err
 })
 
-func loadSpec(t *testing.T) *spec {
+func loadSpec(t testing.TB) *spec {
 	t.Helper()
 	s, err := readSpec()
 	must(t, err)
@@ -44,7 +44,7 @@ func loadSpec(t *testing.T) *spec {
 
 // check looks at the answers of described routes. That there is no such route, or method, is no
 // part of the description.
-func (s *spec) check(t *testing.T, req *http.Request, w *httptest.ResponseRecorder) {
+func (s *spec) check(t testing.TB, req *http.Request, w *httptest.ResponseRecorder) {
 	t.Helper()
 	route, params, err := s.router.FindRoute(req)
 	if err != nil || w.Code == http.StatusMethodNotAllowed {

@@ -23,7 +23,7 @@ func (r *rig) RoundTrip(sent *http.Request) (*http.Response, error) {
 }
 
 // library is a rig with the context that makes go-oidc and x/oauth2 use it.
-func library(t *testing.T) (*rig, context.Context, *oidc.Provider) {
+func library(t testing.TB) (*rig, context.Context, *oidc.Provider) {
 	t.Helper()
 	r := newRig(t)
 	ctx := oidc.ClientContext(t.Context(), &http.Client{Transport: r})

@@ -12,7 +12,7 @@ import (
 )
 
 // inactive checks that an answer tells nothing but that.
-func inactive(t *testing.T, w *httptest.ResponseRecorder) {
+func inactive(t testing.TB, w *httptest.ResponseRecorder) {
 	t.Helper()
 	if got := w.Body.String(); w.Code != http.StatusOK || got != `{"active":false}` || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%d %s", w.Code, got)

@@ -19,7 +19,7 @@ import (
 )
 
 // payload is the part of a JWT that the test looks at; other tests check signatures.
-func payload(t *testing.T, jwt any, part int) map[string]any {
+func payload(t testing.TB, jwt any, part int) map[string]any {
 	t.Helper()
 	text, err := base64.RawURLEncoding.DecodeString(strings.Split(jwt.(string), ".")[part])
 	must(t, err)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -12,8 +13,9 @@ import (
 
 // userinfoEndpoint serves OIDC Core §5.3.
 type userinfoEndpoint struct {
-	claims *introspect.UserInfo
-	refuse refusals
+	claims    *introspect.UserInfo
+	admission *admission
+	refuse    refusals
 }
 
 var (
@@ -40,16 +42,25 @@ func (e userinfoEndpoint) tell(c *gin.Context) {
 		e.refuse.bearer(c, err)
 		return
 	}
-	known, err := e.claims.Execute(c.Request.Context(), introspect.UserInfoQuery{Token: token})
+	known, err := e.known(c.Request.Context(), token)
 	if err != nil {
 		e.refuse.bearer(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, claimsOf(known))
+	answer(c, claimsOf(known))
 }
 
-func claimsOf(k introspect.Claims) claims {
-	told := claims{
+func (e userinfoEndpoint) known(ctx context.Context, token oauth.Secret) (introspect.Claims, error) {
+	err := e.admission.enter(ctx)
+	if err != nil {
+		return introspect.Claims{}, err
+	}
+	defer e.admission.leave()
+	return e.claims.Execute(ctx, introspect.UserInfoQuery{Token: token})
+}
+
+func claimsOf(k introspect.Claims) *claims {
+	told := &claims{
 		Subject: k.Subject, Name: k.Name, Handle: k.Handle, Email: k.Email, Phone: k.Phone, Updated: k.Updated,
 	}
 	if k.Email != "" {
@@ -110,6 +121,9 @@ func tokenInBody(c *gin.Context) (oauth.Secret, error) {
 }
 
 func hasQueryToken(r *http.Request) bool {
+	if r.URL.RawQuery == "" {
+		return false
+	}
 	f := parseForm(r.URL.RawQuery)
-	return f.value("access_token") != "" || f.faulty["access_token"]
+	return f.value("access_token") != "" || f.isFaulty("access_token")
 }

@@ -12,11 +12,13 @@ import (
 	"writ/ports"
 )
 
-// keys is one state of the ring. It does not change once it is in use.
+// keys is one state of the ring. It does not change once it is in use, but for what it remembers
+// having verified.
 type keys struct {
-	byID    map[string]key
-	signers map[oauth.SigningAlg]*signer
-	set     []byte
+	byID     map[string]key
+	signers  map[oauth.SigningAlg]*signer
+	set      []byte
+	verified verified
 }
 
 func (ks *keys) add(installed ports.InstalledKey) error {

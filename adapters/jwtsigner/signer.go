@@ -3,6 +3,7 @@ package jwtsigner
 import (
 	"context"
 	"crypto"
+	"crypto/ecdsa"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -18,18 +19,20 @@ func (r *Ring) Sign(_ context.Context, alg oauth.SigningAlg, typ string, claims 
 	if err != nil {
 		return "", fmt.Errorf("sign a token: %w", err)
 	}
-	payload, err := json.Marshal(claims)
+	work := scratches.Get().(*scratch)
+	defer work.release()
+	payload, err := work.write(claims)
 	if err != nil {
 		return "", fmt.Errorf("write the claims of a token: %w", err)
 	}
 	if payload[0] != '{' {
 		return "", errors.New("write the claims of a token: they are not an object")
 	}
-	token, err := s.sign(typ, payload)
+	work.text, err = s.append(work.text[:0], typ, payload)
 	if err != nil {
 		return "", fmt.Errorf("sign a token with key %s: %w", s.id, err)
 	}
-	return token, nil
+	return string(work.text), nil
 }
 
 // Ready implements ports.Signer.
@@ -65,20 +68,25 @@ func newSigner(k key, der []byte) (*signer, error) {
 	return &signer{key: k, private: private}, nil
 }
 
-func (s *signer) sign(typ string, payload []byte) (string, error) {
-	encode := base64.RawURLEncoding
+// append appends the token to text.
+func (s *signer) append(text []byte, typ string, payload []byte) ([]byte, error) {
 	header, err := s.header(typ)
 	if err != nil {
-		return "", err
+		return text, err
 	}
-	text := make([]byte, 0, len(header)+encode.EncodedLen(len(payload)))
-	text = encode.AppendEncode(append(text, header...), payload)
-	signed := string(text)
-	signature, err := s.method.Sign(signed, s.private)
+	text = base64.RawURLEncoding.AppendEncode(append(text, header...), payload)
+	signature, err := s.sign(text)
 	if err != nil {
-		return "", err
+		return text, err
 	}
-	return signed + "." + encode.EncodeToString(signature), nil
+	return base64.RawURLEncoding.AppendEncode(append(text, '.'), signature), nil
+}
+
+func (s *signer) sign(text []byte) ([]byte, error) {
+	if private, is := s.private.(*ecdsa.PrivateKey); is {
+		return signES256(private, text)
+	}
+	return s.method.Sign(string(text), s.private)
 }
 
 // header is the encoded header of typ with the dot that follows it.

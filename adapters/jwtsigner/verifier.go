@@ -2,6 +2,7 @@ package jwtsigner
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -19,11 +20,11 @@ var errNoKeys = errors.New("verify a token: no keys are installed")
 // Verify implements ports.Verifier. What is wrong with a token is in the text of the error, for
 // the log. When there is an error, claims may be filled in part.
 func (r *Ring) Verify(_ context.Context, token, typ string, claims any) error {
-	known := r.keys.Load().byID
-	if len(known) == 0 {
+	known := r.keys.Load()
+	if len(known.byID) == 0 {
 		return errNoKeys
 	}
-	payload, err := open(known, token, typ)
+	payload, err := known.open(token, typ)
 	if err != nil {
 		return fmt.Errorf("verify a token: %w: %w", oauth.ErrTokenInvalid, err)
 	}
@@ -38,17 +39,30 @@ func (r *Ring) Verify(_ context.Context, token, typ string, claims any) error {
 	return nil
 }
 
-// open returns the payload of a token that one of the keys signed as typ.
-func open(known map[string]key, token, typ string) ([]byte, error) {
+// open returns the payload of a token that one of the keys signed as typ. A token that did so
+// before is the same token, and so has the same answer.
+func (ks *keys) open(token, typ string) ([]byte, error) {
 	parts, err := split(token)
 	if err != nil {
 		return nil, err
 	}
+	d := digest(sha256.Sum256([]byte(token)))
+	if ks.verified.has(d, typ) {
+		return decode(parts[1])
+	}
+	payload, err := ks.verify(token, typ, parts)
+	if err == nil {
+		ks.verified.add(d, typ)
+	}
+	return payload, err
+}
+
+func (ks *keys) verify(token, typ string, parts []string) ([]byte, error) {
 	h, err := parseHeader(parts[0])
 	if err != nil {
 		return nil, err
 	}
-	k, ok := known[h.kid]
+	k, ok := ks.byID[h.kid]
 	if !ok {
 		return nil, errors.New("no key has its kid")
 	}

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"crypto/sha256"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"writ/ports"
@@ -21,6 +22,8 @@ type Limits struct {
 	most   int
 	window time.Duration
 	keys   int
+
+	counted atomic.Int64 // keys in found
 
 	mu    sync.Mutex
 	found map[digest]*list.Element
@@ -45,9 +48,13 @@ func NewBounded(most int, window time.Duration, keys int) *Limits {
 
 // Blocked implements ports.Limits. The wait is never longer than the window, whatever the clock did.
 func (l *Limits) Blocked(key string, now time.Time) time.Duration {
+	if l.counted.Load() == 0 {
+		return 0 // nearly always nobody failed lately
+	}
+	d := digest(sha256.Sum256([]byte(key)))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e, ok := l.found[sha256.Sum256([]byte(key))]
+	e, ok := l.found[d]
 	if !ok {
 		return 0
 	}
@@ -61,13 +68,14 @@ func (l *Limits) Blocked(key string, now time.Time) time.Duration {
 
 // Fail implements ports.Limits.
 func (l *Limits) Fail(key string, now time.Time) {
+	d := digest(sha256.Sum256([]byte(key)))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	d := digest(sha256.Sum256([]byte(key)))
 	e, ok := l.found[d]
 	if !ok {
 		e = l.order.PushFront(&failures{of: d})
 		l.found[d] = e
+		l.counted.Add(1)
 	}
 	l.order.MoveToFront(e)
 	e.Value.(*failures).add(now, l.most)
@@ -79,4 +87,5 @@ func (l *Limits) Fail(key string, now time.Time) {
 func (l *Limits) forget(e *list.Element) {
 	l.order.Remove(e)
 	delete(l.found, e.Value.(*failures).of)
+	l.counted.Add(-1)
 }

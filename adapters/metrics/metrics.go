@@ -13,6 +13,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
+	series   series
 }
 
 // New makes a registry with what the Go runtime and the process say of themselves.
@@ -39,8 +40,13 @@ func New(version string) *Metrics {
 // Request counts one request. route is the pattern that matched, grant the grant type or empty, and
 // outcome "ok" or the error code.
 func (m *Metrics) Request(route, grant, outcome string, seconds float64) {
-	m.requests.WithLabelValues(route, grant, outcome).Inc()
-	m.seconds.WithLabelValues(route).Observe(seconds)
+	one := m.series.of(labels{route, grant, outcome}, m.resolve)
+	one.count.Inc()
+	one.seconds.Observe(seconds)
+}
+
+func (m *Metrics) resolve(l labels) *resolved {
+	return &resolved{m.requests.WithLabelValues(l.route, l.grant, l.outcome), m.seconds.WithLabelValues(l.route)}
 }
 
 // Counter shows a number that only grows and is counted elsewhere.

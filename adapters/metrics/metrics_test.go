@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"writ/adapters/metrics"
@@ -27,6 +28,27 @@ func TestWhatWasCountedIsShown(t *testing.T) {
 		`writ_commits_total 7`,
 		`writ_relay_lag_events 3`,
 	} {
+		if !strings.Contains(w.Body.String(), line+"\n") {
+			t.Errorf("no line %s", line)
+		}
+	}
+}
+
+func TestCountingSideBySide(t *testing.T) {
+	m := metrics.New("1.2.3")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for _, outcome := range []string{"ok", "invalid_grant", "invalid_client"} {
+				m.Request("/api/oauth/token", "refresh_token", outcome, 0.001)
+			}
+		})
+	}
+	all.Wait()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, outcome := range []string{"ok", "invalid_grant", "invalid_client"} {
+		line := `writ_requests_total{grant="refresh_token",outcome="` + outcome + `",route="/api/oauth/token"} 8`
 		if !strings.Contains(w.Body.String(), line+"\n") {
 			t.Errorf("no line %s", line)
 		}

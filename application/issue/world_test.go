@@ -42,7 +42,7 @@ type world struct {
 	codes   int
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	w := &world{World: ledgertest.New(t)}
 	w.Account("odin", "CREATE_POST MANAGE_POSTS USE_OAUTH_CLIENTS")
 	w.Client("app", "odin", settings)
@@ -79,7 +79,7 @@ func redeeming(code oauth.Opaque) issue.AuthorizationCodeCommand {
 }
 
 // opened gives the tokens of a grant that odin gave to app.
-func (w *world) opened(t *testing.T) issue.Tokens {
+func (w *world) opened(t testing.TB) issue.Tokens {
 	t.Helper()
 	tokens, err := w.code.Execute(t.Context(), redeeming(w.approve()))
 	if err != nil {

@@ -185,8 +185,15 @@ func (s *State) Index() event.Index {
 		Account: string(s.Account),
 		Client:  string(s.Client),
 		Ends:    s.Ends(),
-		Keep:    later(s.Ends(), s.AccessUntil).Add(retention),
+		Keep:    endOfDay(later(s.Ends(), s.AccessUntil).Add(retention)),
 	}
+}
+
+// endOfDay is the midnight after t (UTC). What is kept until then does not move with each refresh, so
+// that a store which finds rows by it has nothing to move either.
+func endOfDay(t time.Time) time.Time {
+	const day = 24 * time.Hour
+	return t.Truncate(day).Add(day)
 }
 
 // Ends is when the grant is no longer live: when it was revoked, or when neither its refresh token

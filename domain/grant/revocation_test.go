@@ -80,15 +80,16 @@ func TestWhichTokenIsLive(t *testing.T) {
 	}
 }
 
+// What is kept is kept to the end of a day.
 func TestWhenAGrantEnds(t *testing.T) {
 	for name, tc := range map[string]struct {
 		given      []any
 		ends, keep time.Time
 	}{
-		"with its refresh token": {[]any{opened}, opened.IdleUntil, opened.IdleUntil.Add(7 * 24 * time.Hour)},
+		"with its refresh token": {[]any{opened}, opened.IdleUntil, opened.IdleUntil.Add(7*24*time.Hour + 12*time.Hour)},
 		"when it was revoked": {
 			[]any{opened, eventtest.At(noon.Add(time.Minute), grant.Revoked{Reason: grant.ByOwner})},
-			noon.Add(time.Minute), opened.AccessUntil.Add(7 * 24 * time.Hour),
+			noon.Add(time.Minute), noon.Add(7*24*time.Hour + 12*time.Hour),
 		},
 	} {
 		g := grant.Named(id)

@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
@@ -59,9 +58,13 @@ const (
 	bodySize   = 1 + 4 + idSize + 4 + 32
 	tagSize    = 16
 	opaqueSize = bodySize + tagSize
+	textSize   = opaqueSize / 3 * 4 // base64url, in which opaqueSize leaves no remainder
 )
 
-var xidEncoding = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+var (
+	textEncoding = base64.RawURLEncoding.Strict()
+	xidEncoding  = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+)
 
 // Mint makes an opaque token for the stream with id, an xid, around secret.
 func (keys TokenKeys) Mint(kind OpaqueKind, id string, generation uint32, secret [32]byte) Opaque {
@@ -72,10 +75,11 @@ func (keys TokenKeys) Mint(kind OpaqueKind, id string, generation uint32, secret
 // under one of the keys.
 func (keys TokenKeys) Parse(kind OpaqueKind, s string) (Opaque, bool) {
 	var raw [opaqueSize]byte
-	if base64.RawURLEncoding.EncodedLen(opaqueSize) != len(s) {
+	var text [textSize]byte
+	if copy(text[:], s) != len(s) || len(s) != textSize {
 		return Opaque{}, false
 	}
-	_, err := base64.RawURLEncoding.Strict().Decode(raw[:], []byte(s))
+	_, err := textEncoding.Decode(raw[:], text[:])
 	if err != nil || OpaqueKind(raw[0]) != kind {
 		return Opaque{}, false
 	}
@@ -88,22 +92,19 @@ func (keys TokenKeys) Parse(kind OpaqueKind, s string) (Opaque, bool) {
 }
 
 func authentic(key TokenKey, raw [opaqueSize]byte) (Opaque, bool) {
-	if !hmac.Equal(key.tag(raw[:bodySize]), raw[bodySize:]) {
+	tag := key.mac(raw[:bodySize])
+	if !hmac.Equal(tag[:tagSize], raw[bodySize:]) {
 		return Opaque{}, false
 	}
+	var id [20]byte
+	xidEncoding.Encode(id[:], raw[5:5+idSize])
 	return Opaque{
 		kind:       OpaqueKind(raw[0]),
 		key:        key,
-		id:         xidEncoding.EncodeToString(raw[5 : 5+idSize]),
+		id:         string(id[:]),
 		generation: binary.BigEndian.Uint32(raw[5+idSize:]),
 		secret:     [32]byte(raw[9+idSize:]),
 	}, true
-}
-
-func (k TokenKey) tag(body []byte) []byte {
-	mac := hmac.New(sha256.New, k.Secret[:])
-	mac.Write(body)
-	return mac.Sum(nil)[:tagSize]
 }
 
 // ID is the id of the stream that knows the token.
@@ -122,15 +123,15 @@ func (o Opaque) IsZero() bool { return o.kind == 0 }
 // log keeps, so that whoever presents the same token again can be given the same successor,
 // without it being stored anywhere.
 func (o Opaque) Successor(salt []byte) Opaque {
-	mac := hmac.New(sha256.New, o.key.Secret[:])
-	mac.Write([]byte("successor"))
-	mac.Write([]byte(o.id))
-	mac.Write(binary.BigEndian.AppendUint32(nil, o.generation+1))
-	mac.Write(salt)
-	mac.Write(o.secret[:])
+	message := make([]byte, 0, maxMessage)
+	message = append(message, "successor"...)
+	message = append(message, o.id...)
+	message = binary.BigEndian.AppendUint32(message, o.generation+1)
+	message = append(message, salt...)
+	message = append(message, o.secret[:]...)
 	next := o
 	next.generation++
-	mac.Sum(next.secret[:0])
+	next.secret = o.key.mac(message)
 	return next
 }
 
@@ -142,8 +143,9 @@ func (o Opaque) Reveal() string {
 	raw, _ = xidEncoding.AppendDecode(raw, []byte(o.id)) // minted ids are xids
 	raw = binary.BigEndian.AppendUint32(raw, o.generation)
 	raw = append(raw, o.secret[:]...)
-	raw = append(raw, o.key.tag(raw)...)
-	return base64.RawURLEncoding.EncodeToString(raw)
+	tag := o.key.mac(raw)
+	raw = append(raw, tag[:tagSize]...)
+	return string(textEncoding.AppendEncode(make([]byte, 0, textSize), raw))
 }
 
 // String implements fmt.Stringer without showing the token.

@@ -111,16 +111,18 @@ func (s Scope) filter(keep func(string) bool) Scope {
 	if s == "" {
 		return ""
 	}
-	kept := make([]string, 0, 8)
+	kept, all := make([]string, 0, 8), true
 	for rest := string(s); rest != ""; {
 		var first string
 		first, rest, _ = strings.Cut(rest, " ")
 		if keep(first) {
 			kept = append(kept, first)
+		} else {
+			all = false
 		}
 	}
-	if joined := strings.Join(kept, " "); len(joined) != len(s) {
-		return Scope(joined)
+	if all {
+		return s
 	}
-	return s
+	return Scope(strings.Join(kept, " "))
 }

@@ -34,10 +34,21 @@ type Digest string
 // DigestOf digests a secret.
 func DigestOf(secret []byte) Digest {
 	sum := sha256.Sum256(secret)
-	return Digest(base64.RawURLEncoding.EncodeToString(sum[:]))
+	var text [digestSize]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:])
+	return Digest(text[:])
 }
+
+// digestSize is the length of every digest: base64url of 32 bytes.
+const digestSize = 43
 
 // Matches compares two digests in constant time.
 func (d Digest) Matches(other Digest) bool {
-	return subtle.ConstantTimeCompare([]byte(d), []byte(other)) == 1
+	if len(d) != digestSize || len(other) != digestSize {
+		return false // one of them is of nothing
+	}
+	var one, two [digestSize]byte
+	copy(one[:], d)
+	copy(two[:], other)
+	return subtle.ConstantTimeCompare(one[:], two[:]) == 1
 }

@@ -45,6 +45,9 @@ var ErrUnknownScope = Refuse(InvalidScope, "the scope has a word that this serve
 // Parse reads the scope parameter of a request: words separated by spaces, in any order, repeated
 // or not. The result is in canonical order.
 func (v *Vocabulary) Parse(s string) (Scope, error) {
+	if v.isCanonical(s) {
+		return Scope(s), nil
+	}
 	words := strings.Split(s, " ")
 	for _, w := range words {
 		if w == "" {
@@ -60,6 +63,9 @@ func (v *Vocabulary) Parse(s string) (Scope, error) {
 // Canonical puts the words of s in the order of the vocabulary. Words that it does not know, such
 // as permissions that were taken from the catalogue, go to the end.
 func (v *Vocabulary) Canonical(s Scope) Scope {
+	if v.isCanonical(string(s)) {
+		return s
+	}
 	words := s.Words()
 	ranked := make([]string, len(v.rank))
 	var unknown []string
@@ -71,6 +77,21 @@ func (v *Vocabulary) Canonical(s Scope) Scope {
 		}
 	}
 	return NewScope(append(ranked, unknown...)...)
+}
+
+// isCanonical reports whether s is what Canonical would make of it, as most that is asked for is.
+func (v *Vocabulary) isCanonical(s string) bool {
+	last := -1
+	for rest, more := s, s != ""; more; {
+		var word string
+		word, rest, more = strings.Cut(rest, " ")
+		rank, known := v.rank[word]
+		if !known || rank <= last {
+			return false
+		}
+		last = rank
+	}
+	return true
 }
 
 // IsPermissionWord reports whether w can be the name of a permission, of this catalogue or another.

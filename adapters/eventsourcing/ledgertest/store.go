@@ -87,7 +87,7 @@ func (s *Store) wellFormed(a ports.Append) error {
 		return errMalformed
 	}
 	for i, f := range a.Facts {
-		if s.ids[f.ID] || f.Version != a.Expected+event.Version(i)+1 || slices.Contains([]byte(f.Cause), 0) {
+		if f.ID == "" || s.ids[f.ID] || f.Version != a.Expected+event.Version(i)+1 || slices.Contains([]byte(f.Cause), 0) {
 			return errMalformed
 		}
 	}

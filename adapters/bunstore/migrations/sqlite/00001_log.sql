@@ -1,10 +1,4 @@
 -- +goose Up
-CREATE TABLE log_head (
-    one      INTEGER PRIMARY KEY CHECK (one = 1),
-    position INTEGER NOT NULL
-);
-INSERT INTO log_head (one, position) VALUES (1, 0);
-
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,
     id       TEXT    NOT NULL CHECK (id <> ''),
@@ -18,6 +12,8 @@ CREATE TABLE events (
     data     BLOB    NOT NULL
 );
 CREATE UNIQUE INDEX events_stream_version ON events (stream, version);
+
+CREATE VIEW log_head AS SELECT 1 AS one, COALESCE(MAX(position), 0) AS position FROM events;
 
 CREATE TABLE states (
     stream  TEXT    NOT NULL PRIMARY KEY,
@@ -96,5 +92,5 @@ DROP TABLE purged;
 DROP TABLE account_keys;
 DROP TABLE unique_keys;
 DROP TABLE states;
+DROP VIEW log_head;
 DROP TABLE events;
-DROP TABLE log_head;

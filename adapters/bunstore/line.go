@@ -1,0 +1,95 @@
+package bunstore
+
+import (
+	"context"
+	"sync"
+
+	"writ/ports"
+)
+
+// line is where calls wait for a statement that they can share. Nothing joins a statement that was
+// sent: a free worker takes at once what waits. It is safe for concurrent use.
+type line[C any] struct {
+	choose func(waiting []C) (batch, rest []C) // what shares the next statement; it may be given nothing
+	serve  func(ctx context.Context, batch []C)
+	refuse func(C, error) // answers a call that will not be served
+	wake   chan struct{}  // as many tokens as workers are enough, for each takes all
+
+	mu      sync.Mutex
+	open    bool
+	waiting []C
+}
+
+func newLine[C any](workers int, choose func([]C) ([]C, []C), serve func(context.Context, []C), refuse func(C, error)) *line[C] {
+	return &line[C]{choose: choose, serve: serve, refuse: refuse, wake: make(chan struct{}, workers)}
+}
+
+func (l *line[C]) join(call C) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case !l.open:
+		return errClosed
+	case len(l.waiting) >= maxWaiting:
+		return ports.ErrOverloaded
+	}
+	l.waiting = append(l.waiting, call)
+	l.signal()
+	return nil
+}
+
+// signal tells a free worker. When the channel is full, as many tokens wait as there are workers,
+// and whoever takes one sees everything.
+func (l *line[C]) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// work serves calls until quit is closed. Its ctx is no caller's, so that none can end a statement
+// that others share.
+func (l *line[C]) work(ctx context.Context, quit <-chan struct{}) {
+	for {
+		select {
+		case <-quit:
+			return
+		case <-l.wake:
+			if batch := l.take(); len(batch) > 0 {
+				l.serve(ctx, batch)
+			}
+		}
+	}
+}
+
+// take forms the next statement's share of what waits.
+func (l *line[C]) take() (batch []C) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	batch, l.waiting = l.choose(l.waiting)
+	if len(l.waiting) > 0 {
+		l.signal()
+	}
+	return batch
+}
+
+// begin opens the line and works at it until quit is closed.
+func (l *line[C]) begin(ctx context.Context, quit <-chan struct{}, work *sync.WaitGroup) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = true
+	for range cap(l.wake) {
+		work.Go(func() { l.work(ctx, quit) })
+	}
+}
+
+// close answers whoever waits still and refuses whoever comes later.
+func (l *line[C]) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = false
+	for _, call := range l.waiting {
+		l.refuse(call, errClosed)
+	}
+	l.waiting = nil
+}

@@ -1,0 +1,202 @@
+package eventsourcing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"writ/domain/event"
+	"writ/ports"
+)
+
+// snapshot is what a decision found before it was made.
+type snapshot struct {
+	found      []finding // one for each aggregate
+	remembered bool      // it was not read, so that only a commit can say that it holds
+}
+
+// finding is how one aggregate was found.
+type finding struct {
+	index event.Index
+	key   []byte // the wrapped key of the account that it belongs to
+}
+
+// errUnconfirmed says that a decision on remembered state recorded nothing that a commit could
+// confirm.
+var errUnconfirmed = errors.New("nothing confirms what was remembered")
+
+// leavesOpen reports whether err, the outcome of a commit, says nothing about the state that was
+// remembered: it was not looked at, or a unique value was found taken before.
+func (s snapshot) leavesOpen(err error) bool {
+	var taken *ports.TakenError
+	return s.remembered && (err == errUnconfirmed || errors.As(err, &taken))
+}
+
+// key is the wrapped key of an account that an aggregate belongs to, or nil.
+func (s snapshot) key(account string) []byte {
+	for _, f := range s.found {
+		if f.key != nil && f.index.Account == account {
+			return f.key
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) load(ctx context.Context, about []event.Aggregate) (snapshot, error) {
+	rows, err := l.rows(ctx, streamsOf(about, findable))
+	if err != nil {
+		return snapshot{}, err
+	}
+	return l.distribute(ctx, about, rows)
+}
+
+func (l *Ledger) rows(ctx context.Context, streams []event.Stream) ([]ports.Row, error) {
+	if len(streams) == 0 {
+		return nil, nil
+	}
+	rows, err := l.store.Load(ctx, streams)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", streams[0], err)
+	}
+	return rows, nil
+}
+
+// identified reports whether it is known which stream an aggregate is.
+func identified(r *event.Root) bool { return r.Stream().ID != "" }
+
+// findable reports whether a stream can be looked for at once.
+func findable(r *event.Root) bool { return identified(r) && !r.IsUnborn() }
+
+func streamsOf(about []event.Aggregate, which func(*event.Root) bool) []event.Stream {
+	streams := make([]event.Stream, 0, len(about))
+	for _, a := range about {
+		if which(a.Core()) {
+			streams = append(streams, a.Core().Stream())
+		}
+	}
+	return streams
+}
+
+func find(rows []ports.Row, s event.Stream) *ports.Row {
+	for i := range rows {
+		if rows[i].Stream == s {
+			return &rows[i]
+		}
+	}
+	return nil
+}
+
+// distribute fills each aggregate from its row.
+func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, rows []ports.Row) (snapshot, error) {
+	s := snapshot{found: make([]finding, len(about))}
+	for i, a := range about {
+		if !s.seek(a, i) {
+			continue
+		}
+		row := find(rows, a.Core().Stream())
+		if row == nil {
+			continue
+		}
+		err := l.take(ctx, a, row, &s.found[i])
+		if err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// recall fills the aggregates from memory, and reports whether all that would be read was there.
+func (l *Ledger) recall(about []event.Aggregate) (snapshot, bool) {
+	if slices.ContainsFunc(about, mustBeRead) {
+		return snapshot{}, false
+	}
+	s := snapshot{found: make([]finding, len(about))}
+	for i, a := range about {
+		if !s.seek(a, i) {
+			continue
+		}
+		known := l.memory.of(a.Core().Stream())
+		if known == nil {
+			return snapshot{}, false
+		}
+		known.fill(a)
+		s.found[i], s.remembered = known.finding(), true
+	}
+	return s, true
+}
+
+func mustBeRead(a event.Aggregate) bool {
+	return findable(a.Core()) && !memorable(a.Core().Stream().Kind)
+}
+
+// seek empties the i-th aggregate and reports whether there is a stream to fill it from. One without
+// an id is the one that an aggregate before it belongs to; one that is to begin is filled from
+// nothing, even when another aggregate has asked for the same stream.
+func (s *snapshot) seek(a event.Aggregate, i int) bool {
+	root := a.Core()
+	reset(a)
+	if !identified(root) {
+		root.Found(s.linked(root.Stream().Kind, i), 0)
+	}
+	return findable(root)
+}
+
+func (s *snapshot) linked(kind string, before int) event.Stream {
+	for _, f := range s.found[:before] {
+		if id := f.index.Links(kind); id != "" {
+			return event.Stream{Kind: kind, ID: id}
+		}
+	}
+	return event.Stream{Kind: kind}
+}
+
+// take fills an aggregate from its row: from memory, if it is remembered just so.
+func (l *Ledger) take(ctx context.Context, a event.Aggregate, row *ports.Row, found *finding) error {
+	if known := l.memory.of(row.Stream); known != nil && known.isOf(row) {
+		known.fill(a)
+		*found = known.finding()
+		return nil
+	}
+	err := l.bring(ctx, a, *row)
+	if err != nil {
+		return err
+	}
+	*found = finding{index: a.State().Index(), key: row.Key}
+	l.memory.keep(*row, a.State(), found.index)
+	return nil
+}
+
+// bring fills an aggregate from its row, or from its history when the row has another shape.
+func (l *Ledger) bring(ctx context.Context, a event.Aggregate, row ports.Row) error {
+	if row.Shape == a.State().Shape() {
+		return l.fill(a, row)
+	}
+	return l.replay(ctx, a, row.Version, always(row.Key))
+}
+
+// replay rebuilds an aggregate from its facts up to a version.
+func (l *Ledger) replay(ctx context.Context, a event.Aggregate, until event.Version, key keyOf) error {
+	reset(a)
+	root := a.Core()
+	for fact, err := range l.store.History(ctx, root.Stream(), 0) {
+		if err != nil {
+			return fmt.Errorf("read the history of %s: %w", root.Stream(), err)
+		}
+		if fact.Version > until {
+			break // committed since the row was read
+		}
+		e, err := l.read(a.Catalogue(), fact, key)
+		if err != nil {
+			return err
+		}
+		a.Replay(e, fact.At)
+		root.Found(root.Stream(), fact.Version)
+	}
+	return nil
+}
+
+// read decodes one fact.
+func (l *Ledger) read(c *event.Catalogue, f event.Fact, key keyOf) (any, error) {
+	return c.Decode(f.Name, f.Revision, func(into any) error { return l.decode(f.Data, into, key) })
+}
