@@ -18,6 +18,7 @@ const stopWithin = 20 * time.Second
 
 // Run serves until it is told to stop.
 func (*serveCommand) Run(t *terminal) error {
+	spendMemory()
 	log := t.log()
 	var served *wiring.Served
 	app := fx.New(wiring.Server(t.settings, log, t.version), fx.Populate(&served))
@@ -29,6 +30,7 @@ func (*serveCommand) Run(t *terminal) error {
 	}
 	log.Info("serving", "issuer", served.Issuer, "address", served.Address, "version", t.version)
 	t.hint(served)
+	returnMemory()
 	<-t.ctx.Done()
 	log.Info("stopping")
 	return stop(app)
