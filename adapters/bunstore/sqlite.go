@@ -21,7 +21,8 @@ import (
 
 // Readers never wait for the writer (WAL), and a commit is on the disk before it is acknowledged
 // (FULL). Commits wait while one of them brings the WAL into the database, so that happens often and
-// takes little; and what is in the database is read without copying (mmap). Pragmas are part of the name, for only so do they reach every connection of a pool.
+// takes little; and what is in the database is read without copying (mmap). Pragmas are part of the
+// name, for only so do they reach every connection of a pool.
 const (
 	sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
 		"&_pragma=mmap_size(134217728)"
