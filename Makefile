@@ -20,7 +20,7 @@ export GOLANGCI_LINT_CACHE ?= $(CACHE)/lint
 
 .PHONY: help
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nPKG=./adapters/bunstore RUN=TestName narrow test, test-fast, race, cover and bench-go.\n'
 
 ##@ Run
@@ -94,11 +94,29 @@ verify: $(TOOLS)/gofumpt ## formatted, generated and tidy as committed; modules 
 ##@ Measure
 
 .PHONY: bench
-bench: build ## what a token costs, on both databases, beside this machine's floor (BENCH='-short' or other flags)
-	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || deploy/install.sh postgresql || true
-	@CGO_ENABLED=0 go build -trimpath -buildvcs=false $(TAGS) -o bin/bench ./cmd/bench
+bench: build bench-program ## what every request costs, on both databases, beside this machine's floor (BENCH='-short' or other flags)
 	@./bin/bench -writ bin/writ -version '$(VERSION)' -results $(CACHE)/bench $(BENCH)
 bench: BENCH ?=
+
+.PHONY: bench-compare
+bench-compare: build bench-program ## this tree beside the revision BASE, in turn, in one run (BASE=main)
+	@mkdir -p $(CACHE); dir=$$(mktemp -d $(CACHE)/base.XXXXXX); \
+		trap 'git worktree remove --force "$$dir/tree" 2>/dev/null || true; rm -rf "$$dir"' EXIT; \
+		git worktree add --quiet --detach "$$dir/tree" '$(BASE)'; \
+		CGO_ENABLED=0 go -C "$$dir/tree" build -trimpath -buildvcs=false $(TAGS) -ldflags "-s -w" -o "$$dir/writ" ./cmd/writ; \
+		./bin/bench -only compare -base "$$dir/writ" -writ bin/writ -version '$(VERSION)-against-$(BASE)' -results $(CACHE)/bench $(BENCH)
+bench-compare: BASE ?= HEAD
+bench-compare: BENCH ?=
+
+.PHONY: bench-large
+bench-large: build bench-program ## refresh in PostgreSQL with 100 k, 1 M and 10 M grants, for an hour at most (BENCH='-sizes 1000,2000')
+	@./bin/bench -only large -writ bin/writ -version '$(VERSION)-large' -results $(CACHE)/bench $(BENCH)
+bench-large: BENCH ?=
+
+.PHONY: bench-program
+bench-program:
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || deploy/install.sh postgresql || true
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false $(TAGS) -o bin/bench ./cmd/bench
 
 .PHONY: bench-go
 bench-go: ## run the Go benchmarks of PKG, COUNT (6) times; the numbers stay in .cache/bench
@@ -107,8 +125,8 @@ bench-go: ## run the Go benchmarks of PKG, COUNT (6) times; the numbers stay in 
 		| grep -vE '^(ok|PASS|\?)|no test files' | tee $(CACHE)/bench/$(VERSION).txt
 bench-go: COUNT ?= 6
 
-.PHONY: bench-compare
-bench-compare: $(TOOLS)/benchstat ## compare the last two `make bench-go`, or OLD=file NEW=file
+.PHONY: bench-go-compare
+bench-go-compare: $(TOOLS)/benchstat ## compare the last two `make bench-go`, or OLD=file NEW=file
 	@$< $(or $(OLD) $(NEW),$(shell ls -tr $(CACHE)/bench/*.txt 2>/dev/null | tail -2))
 
 ##@ Deploy

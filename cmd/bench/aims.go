@@ -10,7 +10,7 @@ type aim struct {
 	least bool // the number should be at least what is wanted, not at most
 }
 
-func (a aim) print(p *printer) { p.say("  %-88s%31s", a.what, a.short()) }
+func (a aim) print(p *printer) { p.say("  %-86s%31s", a.what, a.short()) }
 
 // short is what was measured and what was aimed at, with a mark when it was missed.
 func (a aim) short() string {
@@ -21,7 +21,11 @@ func (a aim) short() string {
 	if !met {
 		mark = "!"
 	}
-	return fmt.Sprintf("%s %s %s%s", number(a.got), sign, number(a.want), mark)
+	got := number(a.got)
+	if a.got == 0 {
+		got = "0"
+	}
+	return fmt.Sprintf("%s %s %s%s", got, sign, number(a.want), mark)
 }
 
 // budget is what a row may cost at mainConnections on PostgreSQL.
@@ -52,7 +56,7 @@ const leastOfSQLite = 0.85
 
 // printAims sets the medians beside what was aimed at. What was missed is marked.
 func (t *Table) printAims(p *printer) {
-	p.say("\nWhat was aimed at at %d connections%19s%22s%22s%22s", mainConnections, "writ CPU µs", "PostgreSQL CPU µs", "requests/s", "SQLite's part of them")
+	p.say("\nWhat was aimed at at %d connections%17s%22s%21s%23s", mainConnections, "writ CPU µs", "PostgreSQL CPU µs", "requests/s", "SQLite's part of them")
 	for _, b := range budgets {
 		t.printBudget(p, b)
 	}
@@ -69,7 +73,7 @@ func (t *Table) printBudget(p *printer, b budget) {
 	if s := t.find(sqliteStore, b.row, mainConnections); s != nil {
 		part = aim{got: s.spread(Reading.perSecond).middle / rate, want: leastOfSQLite, least: true}.short()
 	}
-	p.say("  %-34s%19s%22s%22s%22s", b.row,
+	p.say("  %-32s%19s%22s%22s%22s", b.row,
 		aim{got: c.spread(Reading.server).middle, want: b.server}.short(),
 		aim{got: c.spread(Reading.database).middle, want: b.database}.short(),
 		aim{got: rate, want: b.perSecond, least: true}.short(), part)

@@ -13,19 +13,18 @@ import (
 type Compared struct {
 	Relaying bool        `json:"relaying"`
 	Cells    []*Readings `json:"cells"`
+
+	turn int
 }
 
-// The variants of a cell.
-const (
-	oldServer = "old"
-	newServer = "new"
-)
+// variants are those of a cell.
+var variants = []string{"old", "new"}
 
 // signedWithin are the rows whose tokens only the server's own revision could be asked to sign.
 var signedWithin = []string{freshInspect, freshUserinfo}
 
 func measureCompared(ctx context.Context, s *site) (*Compared, error) {
-	old, err := pauses(ctx, s.options.Base)
+	old, err := pauses(ctx, s.options.Old)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +55,7 @@ func pauses(ctx context.Context, program string) (bool, error) {
 func (f *Compared) store(ctx context.Context, s *site, store string) (err error) {
 	like := plan{store: store, relays: f.Relaying, outside: true}
 	old := like
-	old.program = s.options.Base
+	old.program = s.options.Old
 	rigs, err := s.rigs(ctx, old, like)
 	defer func() { err = errors.Join(err, closeRigs(ctx, rigs)) }()
 	if err != nil {
@@ -82,12 +81,17 @@ func (f *Compared) round(ctx context.Context, rigs []*rig) error {
 }
 
 func (f *Compared) pair(ctx context.Context, rigs []*rig, name string, connections int) error {
-	for i, variant := range []string{oldServer, newServer} {
+	for i, variant := range variants {
+		readingsIn(&f.Cells, Readings{Store: rigs[i].plan.store, Row: name, Variant: variant, Connections: connections})
+	}
+	f.turn++
+	for k := range rigs {
+		i := (k + f.turn) % len(rigs) // each is the first as often as the other
 		reading, err := rigs[i].cell(ctx, name, connections)
 		if err != nil {
-			return fmt.Errorf("the %s server: %w", variant, err)
+			return fmt.Errorf("the %s server: %w", variants[i], err)
 		}
-		like := Readings{Store: rigs[i].plan.store, Row: name, Variant: variant, Connections: connections}
+		like := Readings{Store: rigs[i].plan.store, Row: name, Variant: variants[i], Connections: connections}
 		readingsIn(&f.Cells, like).add(reading)
 	}
 	return nil

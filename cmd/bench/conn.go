@@ -20,12 +20,12 @@ const answerWithin = 30 * time.Second
 // conn is one HTTP/1.1 connection that is kept. It does what a load needs and nothing else, for the
 // processors that it leaves alone are the server's.
 type conn struct {
-	address string
-	raw     net.Conn
-	in      *bufio.Reader
-	out     []byte
-	body    []byte
-	parted  bool // the server said that it closes the connection
+	dial   func() (net.Conn, error)
+	raw    net.Conn
+	in     *bufio.Reader
+	out    []byte
+	body   []byte
+	parted bool // the server said that it closes the connection
 }
 
 // answer is what came back. Its body is good until the next exchange.
@@ -36,12 +36,14 @@ type answer struct {
 }
 
 func dial(ctx context.Context, address string) (*conn, error) {
-	c := &conn{address: address}
-	return c, c.open(ctx)
+	c := &conn{dial: func() (net.Conn, error) {
+		return (&net.Dialer{Timeout: answerWithin}).DialContext(ctx, "tcp", address)
+	}}
+	return c, c.open()
 }
 
-func (c *conn) open(ctx context.Context) error {
-	raw, err := (&net.Dialer{Timeout: answerWithin}).DialContext(ctx, "tcp", c.address)
+func (c *conn) open() error {
+	raw, err := c.dial()
 	if err != nil {
 		return err
 	}
@@ -69,7 +71,7 @@ func (c *conn) get(parts ...string) (answer, error) {
 
 func (c *conn) exchange() (answer, error) {
 	if c.parted {
-		err := c.open(context.Background())
+		err := c.open()
 		if err != nil {
 			return answer{}, err
 		}

@@ -54,6 +54,7 @@ type load struct {
 	conns  []*conn
 	trade  trade
 	result []result // of each connection
+	most   int      // requests of one connection in one span
 }
 
 // result is what one connection saw.
@@ -64,7 +65,7 @@ type result struct {
 
 // connect opens the connections of a load, to each of the addresses in turn.
 func connect(ctx context.Context, addresses []string, connections int, t trade) (*load, error) {
-	l := &load{trade: t, result: make([]result, connections)}
+	l := &load{trade: t, result: make([]result, connections), most: maxRequests}
 	for i := range connections {
 		c, err := dial(ctx, addresses[i%len(addresses)])
 		if err != nil {
@@ -89,7 +90,7 @@ type sample struct {
 	took     []time.Duration // from the shortest to the longest
 }
 
-// maxRequests bounds the requests of one connection in one span.
+// maxRequests bounds the requests of one connection in one span, where nothing else does.
 const maxRequests = 1 << 20
 
 // run sends requests for a time, at least one on each connection, or until there is nothing left to
@@ -139,7 +140,7 @@ func (l *load) verdict(requests int) error {
 
 func (l *load) work(ctx context.Context, i int) result {
 	r := result{took: make([]time.Duration, 0, 1024)}
-	for ctx.Err() == nil && len(r.took) < maxRequests || len(r.took) == 0 {
+	for ctx.Err() == nil && len(r.took) < l.most || len(r.took) == 0 {
 		began := time.Now()
 		err := l.trade.do(l.conns[i], i)
 		if errors.Is(err, errNothingLeft) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -49,8 +50,10 @@ func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 		if !slices.Contains(o.Only, name) {
 			continue
 		}
+		began := time.Now()
 		s.note("%s …", name)
 		err = report.section(ctx, s, name, out)
+		s.note("%s took %s", name, time.Since(began).Round(time.Second))
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -95,6 +98,9 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case compareSection:
 		r.Compared, err = measureCompared(ctx, s)
 		return r.Compared, err
+	case largeSection:
+		r.Large, err = measureLarge(ctx, s)
+		return r.Large, err
 	default:
 		return nil, errors.New("nobody measures it")
 	}

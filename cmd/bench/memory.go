@@ -171,7 +171,7 @@ func memoryOf(pid int, name string) float64 {
 }
 
 func (f *Memory) print(p *printer) {
-	p.say("\nMemory and start%73s%31s", "", "measured, aim")
+	p.say("\nMemory and start%71s%31s", "", "measured, aim")
 	aim{what: "the program, MiB", got: f.Binary, want: binaryAim}.print(p)
 	for _, k := range f.Kinds {
 		began := spreadOf(k.Starts, func(ms float64) float64 { return ms })

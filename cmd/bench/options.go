@@ -17,7 +17,7 @@ import (
 // Options say what to measure, and for how long.
 type Options struct {
 	Server      string        // the writ program
-	Base        string        // another one, to compare with
+	Old         string        // another one, to compare with
 	Program     string        // this program, which serves the bare handler
 	Version     string        // of the server; it names the file of results
 	Results     string        // directory for that file
@@ -50,11 +50,12 @@ const (
 // lists are the flags that hold several words.
 type lists struct{ only, stores, rows, connections, sizes *string }
 
-func parse(args []string) (Options, error) {
+func parse(args []string, out io.Writer) (Options, error) {
 	o := Options{Loud: true}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(out)
 	flags.StringVar(&o.Server, "writ", "", "the writ program; default built from ./cmd/writ")
-	flags.StringVar(&o.Base, "base", "", "the writ program to compare with")
+	flags.StringVar(&o.Old, "base", "", "the writ program to compare with")
 	flags.StringVar(&o.Version, "version", "dev", "name of the file of results")
 	flags.StringVar(&o.Results, "results", filepath.Join(".cache", "bench"), "directory of the files of results")
 	flags.IntVar(&o.Rounds, "rounds", 5, "how often each cell is measured")
@@ -160,7 +161,7 @@ func (o Options) checkWords() error {
 		known("-only", o.Only, every),
 		known("-rows", o.Rows, names),
 	)
-	if slices.Contains(o.Only, compareSection) && o.Base == "" {
+	if slices.Contains(o.Only, compareSection) && o.Old == "" {
 		err = errors.Join(err, errors.New("-only compare needs -base, the program to compare with"))
 	}
 	return err
@@ -180,7 +181,7 @@ func Command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 1 && args[0] == bareCommand {
 		return serveBare(ctx, out)
 	}
-	o, err := parse(args)
+	o, err := parse(args, out)
 	if err != nil {
 		return err
 	}

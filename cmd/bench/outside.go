@@ -29,7 +29,7 @@ func populateOutside(ctx context.Context, r *rig) (*world, error) {
 	out := &outside{address: r.address()}
 	w := &world{people: out}
 	var owner string
-	for i := range population {
+	for i := range outsiders {
 		id, err := out.enrol(ctx, r, fmt.Sprintf("person%d", i))
 		if err != nil {
 			return nil, err
@@ -40,6 +40,9 @@ func populateOutside(ctx context.Context, r *rig) (*world, error) {
 	out.web = w.web.id
 	return w, err
 }
+
+// outsiders is how many people there are: each has a password, which takes its time.
+const outsiders = 8
 
 const password = "correct horse battery staple"
 
@@ -118,7 +121,7 @@ func (out *outside) close(context.Context) error {
 
 // approve follows the client's link and consents.
 func (out *outside) approve(ctx context.Context, number int, scope oauth.Scope) (string, error) {
-	browser := out.browsers[number]
+	browser := out.browsers[number%len(out.browsers)]
 	asked := url.Values{
 		"response_type": {"code"}, "client_id": {string(out.web)}, "redirect_uri": {redirectURI}, "scope": {string(scope)},
 		"state": {"s"}, "code_challenge": {string(verifier.Challenge())}, "code_challenge_method": {"S256"}, "prompt": {"consent"},

@@ -37,7 +37,7 @@ type Wave struct {
 }
 
 // floodConns bounds how many requests are under way at once.
-const floodConns = 512
+const floodConns = 1024
 
 // waves are how much is offered, over the peak, and the part of the peak that has to be done then.
 var waves = []struct{ times, least float64 }{{2, 0.80}, {4, 0.45}}
@@ -138,7 +138,8 @@ func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Dura
 	}
 	flood, err := r.offer(ctx, 2*f.Peak, lasts, floodConns)
 	if err != nil {
-		return w, errors.Join(err, after.drop())
+		after.load.close()
+		return w, err
 	}
 	flood.perSecond = w.Offered
 	flood.run(ctx)
@@ -153,9 +154,6 @@ func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Dura
 	}
 	return w, err
 }
-
-// drop closes the connections of an offer that is not made.
-func (o *offer) drop() error { o.load.close(); return nil }
 
 // fill reads what came of a wave. What was answered after it had ended is no part of its goodput.
 func (w *Wave) fill(done outcome, ended time.Time, lasts time.Duration) {
@@ -198,29 +196,37 @@ func recovery(good []moment, ended time.Time, normal float64) float64 {
 // never is longer than anything is measured.
 const never = float64(time.Hour / time.Millisecond)
 
-// tradeRefused trades what is left of the codes, those that were refused among them: a refusal has no
-// effect.
+// tradeRefused trades what is left of the codes, so that each that was refused is traded at last: a
+// refusal has no effect.
 func (r *rig) tradeRefused(ctx context.Context, f *Flood) error {
-	f.Kept = r.codes.left()
+	err := r.tradeRest(ctx)
+	if err != nil {
+		return fmt.Errorf("trade what was refused before: %w", err)
+	}
+	f.Kept = r.codes.later
+	return nil
+}
+
+func (r *rig) tradeRest(ctx context.Context) error {
+	if r.codes.left() == 0 {
+		return nil
+	}
 	l, err := connect(ctx, r.addresses(), mainConnections, r.codes)
 	if err != nil {
 		return err
 	}
 	defer l.close()
 	_, err = l.run(ctx, settleWithin)
-	if err != nil {
-		return fmt.Errorf("trade what was refused before: %w", err)
-	}
-	return nil
+	return err
 }
 
 func (f *Overload) print(p *printer) {
 	p.say("\nOverload, open loop, code + ID token: at most %d requests are under way; every refusal was 503 with Retry-After", floodConns)
 	for _, s := range f.Stores {
-		p.say("  %s: peak %.0f/s; p50 at %.0f%% of it %.1f ms; resident at most %.0f MiB; %d codes left or refused were good later",
+		p.say("  %s: peak %.0f/s; p50 at %.0f%% of it %.1f ms; resident at most %.0f MiB; %d refused codes were good later",
 			s.Store, s.Peak, 100*calm, s.Normal, s.Memory, s.Kept)
 		for i, w := range s.Waves {
-			p.say("    at %.0f ×: good %.0f/s, p50 %.0f ms, p99 %.0f ms; refused %.0f/s, p50 %.1f ms, p99 %.1f ms; not sent %.0f/s",
+			p.say("    at %.0f ×: good %.0f/s, p50 %.0f ms, p99 %.0f ms; refused %.0f/s, p50 %.1f, p99 %.1f; not sent %.0f/s",
 				w.Times, w.Goodput, w.P50, w.P99, w.Refused, w.RefusedP50, w.RefusedP99, w.Unsent)
 			aim{what: fmt.Sprintf("  %s at %.0f ×: goodput over the peak", s.Store, w.Times), got: w.Goodput / s.Peak, want: waves[i].least, least: true}.print(p)
 			aim{what: fmt.Sprintf("  %s at %.0f ×: recovery, ms", s.Store, w.Times), got: w.Recovery, want: 1000}.print(p)

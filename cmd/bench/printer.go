@@ -42,6 +42,8 @@ func number(v float64) string {
 	switch {
 	case v == 0:
 		return "-"
+	case v == never:
+		return "never"
 	case v < 10:
 		return strings.TrimSuffix(fmt.Sprintf("%.2f", v), ".00")
 	default:

@@ -104,7 +104,7 @@ func (t *Table) ofStore(store string) []*Readings {
 }
 
 var tableNotes = strings.TrimSpace(`
-writ is the server's processor time; db that of PostgreSQL's processes, which with SQLite is part of writ; load that of the
-load generator. trips are exchanges with the database, commits transactions, both a request; batch is decisions a commit.
-The floor is the bare handler at as many connections, one signature and one row's share of a batch; its database is that of
-the server, while it is idle. The tokens of the rows called new were never shown to the server before; others were.`)
+writ is the server's processor time; db that of PostgreSQL's processes, which with SQLite is part of writ; load that of
+the load generator. Trips are exchanges with the database, commits are transactions, batch is decisions a commit.
+The floor is the bare handler at as many connections, one signature and one row's share of a batch; its database is
+that of the server, while it is idle. The tokens of the rows called new were never shown to the server before.`)

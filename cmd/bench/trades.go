@@ -88,25 +88,32 @@ type codes struct {
 	ids  bool // an ID token has to come with each
 
 	mu    sync.Mutex
-	forms []string
+	forms []form
+	later int    // that were refused first, and were good later
 	keep  bool   // whether what comes of them is kept
 	kept  []pair // that
+}
+
+// form is a code as it is traded.
+type form struct {
+	text    string
+	refused bool // before, at least once
 }
 
 // pair is what a code was traded for.
 type pair struct{ access, refresh string }
 
 func (t *codes) add(code string, verifier oauth.CodeVerifier) {
-	t.put(url.Values{
+	t.put(form{text: url.Values{
 		"grant_type": {string(oauth.AuthorizationCodeGrant)}, "code": {code},
 		"redirect_uri": {redirectURI}, "code_verifier": {string(verifier)},
-	}.Encode())
+	}.Encode()})
 }
 
-func (t *codes) put(form string) {
+func (t *codes) put(f form) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.forms = append(t.forms, form)
+	t.forms = append(t.forms, f)
 }
 
 // left is how many codes there are.
@@ -116,32 +123,32 @@ func (t *codes) left() int {
 	return len(t.forms)
 }
 
-func (t *codes) next() (string, bool) {
+func (t *codes) next() (form, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.forms) == 0 {
-		return "", false
+		return form{}, false
 	}
-	form := t.forms[0]
+	f := t.forms[0]
 	t.forms = t.forms[1:]
-	return form, true
+	return f, true
 }
 
 // do trades a code. One that was refused for now is put back: it must be good later.
 func (t *codes) do(c *conn, _ int) error {
-	form, more := t.next()
+	f, more := t.next()
 	if !more {
 		return errNothingLeft
 	}
-	body, err := good(c.post(t.head, form))
+	body, err := good(c.post(t.head, f.text))
 	var refused *refusal
 	if errors.As(err, &refused) {
-		t.put(form)
+		t.put(form{f.text, true})
 	}
 	if err != nil {
 		return err
 	}
-	return t.take(body)
+	return t.take(body, f.refused)
 }
 
 var (
@@ -149,7 +156,7 @@ var (
 	errNoID      = errors.New("no ID token came with a code")
 )
 
-func (t *codes) take(body []byte) error {
+func (t *codes) take(body []byte, refused bool) error {
 	refresh := member(body, "refresh_token")
 	switch {
 	case refresh == "":
@@ -157,9 +164,12 @@ func (t *codes) take(body []byte) error {
 	case t.ids && member(body, "id_token") == "":
 		return errNoID
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if refused {
+		t.later++
+	}
 	if t.keep {
-		t.mu.Lock()
-		defer t.mu.Unlock()
 		t.kept = append(t.kept, pair{member(body, "access_token"), refresh})
 	}
 	return checkAccess(body)
