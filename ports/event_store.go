@@ -36,6 +36,17 @@ type Commit struct {
 	Expects []Expectation // streams that the decision read without writing them
 	NewKeys []AccountKey  // keys of accounts that begin with this commit
 	Destroy []string      // accounts whose keys go, with everything sealed under them
+
+	// Beside is called once by Append, on the goroutine that called it, while the commit is under
+	// way; nil: nothing is. An Append that fails may not have called it.
+	Beside func()
+}
+
+// RunBeside is for those who play EventStore: it does what is to be done beside the commit.
+func (c Commit) RunBeside() {
+	if c.Beside != nil {
+		c.Beside()
+	}
 }
 
 // Append moves one stream.

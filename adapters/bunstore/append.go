@@ -24,6 +24,7 @@ func (s *Store) Append(ctx context.Context, c ports.Commit) error {
 	if err != nil {
 		return err
 	}
+	c.RunBeside()
 	return s.writer.await(ctx, r)
 }
 

@@ -11,7 +11,7 @@ import (
 
 // commit writes what the aggregates recorded, expecting all of them where they were found. Where
 // nothing was recorded there is nothing to write, and nothing to confirm what was remembered.
-func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before *snapshot) error {
+func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before *snapshot, beside func()) error {
 	c, err := l.compose(about, before)
 	switch {
 	case err != nil:
@@ -19,8 +19,12 @@ func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before *sn
 	case len(c.Appends) == 0 && before.remembered:
 		return errUnconfirmed
 	case len(c.Appends) == 0:
+		if beside != nil {
+			beside()
+		}
 		return nil
 	}
+	c.Beside = beside
 	err = l.store.Append(ctx, c.Commit)
 	if err == nil {
 		l.outdate(c.Appends)

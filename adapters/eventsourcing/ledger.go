@@ -39,11 +39,20 @@ func (l *Ledger) Load(ctx context.Context, into ...event.Aggregate) error {
 
 // Decide implements ports.Ledger.
 func (l *Ledger) Decide(ctx context.Context, decide func() error, about ...event.Aggregate) error {
+	return l.DecideBeside(ctx, decide, nil, about...)
+}
+
+// DecideBeside implements ports.Ledger.
+func (l *Ledger) DecideBeside(ctx context.Context, decide func() error, beside func(), about ...event.Aggregate) error {
 	before := askedFor(about)
 	err := l.look(ctx, about, before)
 	for err == nil {
 		refusal := decide()
-		err = l.commit(ctx, about, before)
+		if refusal == nil {
+			err = l.commit(ctx, about, before, beside)
+		} else {
+			err = l.commit(ctx, about, before, nil)
+		}
 		switch {
 		case err == nil:
 			return refusal

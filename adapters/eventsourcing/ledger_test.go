@@ -117,6 +117,26 @@ func TestWhereNothingIsRecordedNothingIsWritten(t *testing.T) {
 	}
 }
 
+func TestWhatIsDoneBesideACommit(t *testing.T) {
+	for name, tc := range map[string]struct {
+		decide func(*account.Account, time.Time) error
+		err    error
+		want   int
+	}{
+		"of a decision":                         {(*account.Account).Suspend, nil, 1},
+		"of a decision to do nothing":           {(*account.Account).Reinstate, nil, 1},
+		"of a refusal":                          {func(*account.Account, time.Time) error { return errRefused }, errRefused, 0},
+		"of a refusal that is a fact all alone": {func(a *account.Account, at time.Time) error { return errors.Join(a.Suspend(at), errRefused) }, errRefused, 0},
+	} {
+		w, done := inhabited(t), 0
+		a := account.Named("odin")
+		err := w.Ledger.DecideBeside(t.Context(), func() error { return tc.decide(a, w.Clock.Now()) }, func() { done++ }, a)
+		if !errors.Is(err, tc.err) || done != tc.want {
+			t.Errorf("%s: done %d times, want %d; %v", name, done, tc.want, err)
+		}
+	}
+}
+
 func TestAnOutageIsToldFromARefusal(t *testing.T) {
 	req.Covers(t, "R-017", "R-250")
 	w, outage := inhabited(t), errors.New("the disk is gone")

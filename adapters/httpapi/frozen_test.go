@@ -29,6 +29,7 @@ func (f *frozen) Append(ctx context.Context, c ports.Commit) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.still {
+		c.RunBeside()
 		return nil
 	}
 	return f.EventStore.Append(ctx, c)

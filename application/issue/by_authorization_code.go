@@ -39,13 +39,11 @@ func (uc *ByAuthorizationCode) Execute(ctx context.Context, cmd AuthorizationCod
 	presented, _ := uc.desk.keys.Parse(oauth.AuthorizationCode, cmd.Code)
 	code, g := authorization.Named(presented.ID()), grant.Named(presented.ID())
 	c, a := client.Named(cmd.Client.ID), account.Named("")
-	var t Tokens
-	var pending <-chan signed
-	err := uc.ledger.Decide(ctx, func() (err error) {
+	return uc.desk.mint.issue(ctx, uc.ledger, func() (Tokens, order, error) {
 		at := uc.clock.Now()
-		err = uc.desk.mint.mayUse(c, cmd.Client, oauth.AuthorizationCodeGrant, at)
+		err := uc.desk.mint.mayUse(c, cmd.Client, oauth.AuthorizationCodeGrant, at)
 		if err != nil {
-			return err
+			return Tokens{}, order{}, err
 		}
 		left, obstacle := uc.desk.left(c, a, approvalOf(code, cmd.Resources))
 		err = code.Redeem(authorization.Redemption{
@@ -55,15 +53,10 @@ func (uc *ByAuthorizationCode) Execute(ctx context.Context, cmd AuthorizationCod
 			g.ReplayCode(at)
 		}
 		if err != nil {
-			return err
+			return Tokens{}, order{}, err
 		}
-		t, pending, err = uc.desk.open(ctx, g, c, a, left, at)
-		return err
+		return uc.desk.open(g, c, a, left, at)
 	}, code, g, c, a)
-	if err != nil {
-		return Tokens{}, err
-	}
-	return uc.desk.mint.answer(ctx, pending, t)
 }
 
 func approvalOf(code *authorization.Authorization, wanted []string) approval {

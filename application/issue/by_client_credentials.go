@@ -37,25 +37,19 @@ func NewByClientCredentials(l ports.Ledger, s *oauth.Server, signer ports.Signer
 func (uc *ByClientCredentials) Execute(ctx context.Context, cmd ClientCredentialsCommand) (Tokens, error) {
 	c, owner, jti := client.Named(cmd.Client.ID), account.Named(""), uc.entropy.ID()
 	issuance := token.Unissued(jti)
-	var granted oauth.Scope
-	var pending <-chan signed
-	err := uc.ledger.Decide(ctx, func() (err error) {
-		granted, err = uc.grant(cmd, c, owner)
+	return uc.mint.issue(ctx, uc.ledger, func() (Tokens, order, error) {
+		granted, err := uc.grant(cmd, c, owner)
 		if err != nil {
-			return err
+			return Tokens{}, order{}, err
 		}
 		at := uc.clock.Now()
 		issuance.Issue(token.Issued{
 			Client: c.ClientID(), Account: c.View().Owner, Scope: granted, Audience: cmd.Resources,
 			ExpiresAt: at.Add(uc.mint.server.Lifetimes.Access),
 		}, at)
-		pending = uc.mint.begin(ctx, order{access: uc.claims(c, jti, tokens{scope: granted, resources: cmd.Resources, at: at})})
-		return nil
+		what := tokens{scope: granted, resources: cmd.Resources, at: at}
+		return Tokens{Scope: granted}, order{access: uc.claims(c, jti, what)}, nil
 	}, c, owner, issuance)
-	if err != nil {
-		return Tokens{}, err
-	}
-	return uc.mint.answer(ctx, pending, Tokens{Scope: granted})
 }
 
 // grant decides the scope. A client without an owner is bounded by its own registration alone.

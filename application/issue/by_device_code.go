@@ -73,25 +73,18 @@ func (uc *ByDeviceCode) poll(ctx context.Context, d *device.Device, c *client.Cl
 
 func (uc *ByDeviceCode) redeem(ctx context.Context, d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque) (Tokens, error) {
 	g, a := grant.Named(d.ID()), account.Named("")
-	var t Tokens
-	var pending <-chan signed
-	err := uc.ledger.Decide(ctx, func() (err error) {
+	return uc.desk.mint.issue(ctx, uc.ledger, func() (Tokens, order, error) {
 		at := uc.clock.Now()
-		err = uc.desk.mint.mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
+		err := uc.desk.mint.mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
 		if err != nil {
-			return err
+			return Tokens{}, order{}, err
 		}
 		left, err := uc.spend(d, c, a, presented, at)
 		if err != nil {
-			return err
+			return Tokens{}, order{}, err
 		}
-		t, pending, err = uc.desk.open(ctx, g, c, a, left, at)
-		return err
+		return uc.desk.open(g, c, a, left, at)
 	}, d, g, c, a)
-	if err != nil {
-		return Tokens{}, err
-	}
-	return uc.desk.mint.answer(ctx, pending, t)
 }
 
 // spend redeems the device code for what is left of its approval, unless nothing can be issued for

@@ -45,23 +45,18 @@ func (uc *ByRefreshToken) Execute(ctx context.Context, cmd RefreshTokenCommand) 
 		Lifetimes: uc.mint.server.Lifetimes,
 	}
 	uc.entropy.Fill(r.Salt)
-	var t Tokens
-	var pending <-chan signed
-	err := uc.ledger.Decide(ctx, func() error {
+	t, err := uc.mint.issue(ctx, uc.ledger, func() (Tokens, order, error) {
 		r.At = uc.clock.Now()
 		decided, err := uc.decide(g, c, a, cmd, r)
 		if err != nil {
-			return err
+			return Tokens{}, order{}, err
 		}
-		t = Tokens{Scope: decided.Scope, Refresh: decided.Refresh}
-		pending = uc.sign(ctx, g, c, a, decided, r)
-		return nil
+		return Tokens{Scope: decided.Scope, Refresh: decided.Refresh}, uc.order(g, c, a, decided, r), nil
 	}, g, c, a)
-	if err != nil {
-		return Tokens{}, err
+	if err == nil {
+		uc.stamps.Touch(event.Stream{Kind: grant.Kind, ID: g.ID()}, r.At)
 	}
-	uc.stamps.Touch(event.Stream{Kind: grant.Kind, ID: g.ID()}, r.At)
-	return uc.mint.answer(ctx, pending, t)
+	return t, err
 }
 
 // decide recognises the token before it looks at anything else, so that a reuse is caught also
@@ -97,9 +92,9 @@ func (uc *ByRefreshToken) window(c *client.Client) time.Duration {
 	return uc.mint.server.ReuseWindow
 }
 
-func (uc *ByRefreshToken) sign(ctx context.Context, g *grant.Grant, c *client.Client, a *account.Account, decided grant.Tokens, r grant.Refresh) <-chan signed {
+func (uc *ByRefreshToken) order(g *grant.Grant, c *client.Client, a *account.Account, decided grant.Tokens, r grant.Refresh) order {
 	state := g.View()
 	who := person{account: a, client: c, grant: g.ID(), authTime: state.AuthTime, amr: state.AMR}
 	what := tokens{scope: decided.Scope, resources: decided.Resources, at: r.At}
-	return uc.mint.begin(ctx, uc.mint.orderFor(who, r.JTI, what))
+	return uc.mint.orderFor(who, r.JTI, what)
 }

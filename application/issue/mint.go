@@ -11,6 +11,7 @@ import (
 
 	"writ/domain/account"
 	"writ/domain/client"
+	"writ/domain/event"
 	"writ/domain/oauth"
 	"writ/domain/token"
 	"writ/ports"
@@ -47,14 +48,20 @@ func (m mint) serves(c *client.Client, resources []string) error {
 	return m.server.CheckResources(resources, c.View().Audiences)
 }
 
-// begin signs in the background, while the decision is committed. The result is to be taken once.
-func (m mint) begin(ctx context.Context, o order) <-chan signed {
-	done := make(chan signed, 1)
-	go m.deliver(ctx, o, done)
-	return done
+// issue has l decide what is to be issued, and signs it beside the commit.
+func (m mint) issue(ctx context.Context, l ports.Ledger, decide func() (Tokens, order, error), about ...event.Aggregate) (Tokens, error) {
+	var t Tokens
+	var o order
+	var s signed
+	err := l.DecideBeside(ctx,
+		func() (err error) { t, o, err = decide(); return err },
+		func() { s = m.sign(ctx, o) },
+		about...)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return m.answer(s, t)
 }
-
-func (m mint) deliver(ctx context.Context, o order, done chan<- signed) { done <- m.sign(ctx, o) }
 
 func (m mint) sign(ctx context.Context, o order) signed {
 	access, err := m.signer.Sign(ctx, m.server.AccessAlg, token.AccessType, o.access)
@@ -66,19 +73,14 @@ func (m mint) sign(ctx context.Context, o order) signed {
 	return signed{access: access, id: id, err: err}
 }
 
-// answer waits for the signatures.
-func (m mint) answer(ctx context.Context, pending <-chan signed, t Tokens) (Tokens, error) {
-	select {
-	case s := <-pending:
-		if s.err != nil {
-			return Tokens{}, fmt.Errorf("sign tokens: %w", s.err)
-		}
-		t.Access, t.ID = oauth.Secret(s.access), oauth.Secret(s.id)
-		t.ExpiresIn = m.server.Lifetimes.Access
-		return t, nil
-	case <-ctx.Done():
-		return Tokens{}, ctx.Err()
+// answer puts the signed tokens beside what was decided.
+func (m mint) answer(s signed, t Tokens) (Tokens, error) {
+	if s.err != nil {
+		return Tokens{}, fmt.Errorf("sign tokens: %w", s.err)
 	}
+	t.Access, t.ID = oauth.Secret(s.access), oauth.Secret(s.id)
+	t.ExpiresIn = m.server.Lifetimes.Access
+	return t, nil
 }
 
 // accessHash is the at_hash of an access token (OIDC Core §3.1.3.6): the left half of its hash by

@@ -1,7 +1,6 @@
 package issue
 
 import (
-	"context"
 	"time"
 
 	"writ/domain/account"
@@ -33,8 +32,8 @@ type approval struct {
 // ErrTarget refuses a resource that was not approved.
 var ErrTarget = oauth.Refuse(oauth.InvalidTarget, "the resource was not part of the authorization")
 
-// open opens g for what is left of an approval, and begins to sign its first tokens.
-func (d desk) open(ctx context.Context, g *grant.Grant, c *client.Client, a *account.Account, ap approval, at time.Time) (Tokens, <-chan signed, error) {
+// open opens g for what is left of an approval, and orders its first tokens.
+func (d desk) open(g *grant.Grant, c *client.Client, a *account.Account, ap approval, at time.Time) (Tokens, order, error) {
 	t := Tokens{Scope: ap.scope}
 	if ap.scope.Has(oauth.OfflineAccess) {
 		var secret [32]byte
@@ -48,11 +47,11 @@ func (d desk) open(ctx context.Context, g *grant.Grant, c *client.Client, a *acc
 		Lifetimes: d.mint.server.Lifetimes, At: at,
 	})
 	if err != nil {
-		return Tokens{}, nil, err
+		return Tokens{}, order{}, err
 	}
 	who := person{account: a, client: c, grant: g.ID(), authTime: ap.authTime, amr: ap.amr}
 	what := tokens{scope: ap.scope, resources: firstOf(ap.wanted, ap.resources), nonce: ap.nonce, at: at}
-	return t, d.mint.begin(ctx, d.mint.orderFor(who, jti, what)), nil
+	return t, d.mint.orderFor(who, jti, what), nil
 }
 
 // left is what is left of an approval now: what the account or the client lost since is gone. A

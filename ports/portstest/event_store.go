@@ -36,6 +36,7 @@ var appendCases = []storeCase{
 	{"a stream that was only read must not have moved", expectations},
 	{"expecting version 0 means that there is no state row", expectNoRow},
 	{"a commit of expectations alone is judged", expectationsAlone},
+	{"what is to be done beside a commit is done once, before Append returns", besideOnce},
 	{"a malformed commit is refused and affects no other", malformed},
 	{"a caller whose time is over gets its ctx's error", callerGone},
 }
@@ -143,6 +144,16 @@ func expectationsAlone(t *testing.T, s ports.EventStore) {
 	mustAppend(t, s, one(moving(id, 0, 1)))
 	mustAppend(t, s, ports.Commit{Expects: []ports.Expectation{{Stream: id, Version: 1}}})
 	refused(t, s, ports.Commit{Expects: []ports.Expectation{{Stream: id, Version: 2}}}, ports.ErrConflict)
+}
+
+func besideOnce(t *testing.T, s ports.EventStore) {
+	done := 0 // without a lock, for it is this goroutine that does it
+	c := one(moving(stream("grant"), 0, 1))
+	c.Beside = func() { done++ }
+	mustAppend(t, s, c)
+	if done != 1 {
+		t.Errorf("done %d times", done)
+	}
 }
 
 func malformed(t *testing.T, s ports.EventStore) {

@@ -32,7 +32,10 @@ func NewStill(s *Store) *Still {
 func (s *Still) Loads() int { return int(s.loads.Load()) }
 
 // Append implements ports.EventStore.
-func (*Still) Append(context.Context, ports.Commit) error { return nil }
+func (*Still) Append(_ context.Context, c ports.Commit) error {
+	c.RunBeside()
+	return nil
+}
 
 // Load implements ports.EventStore.
 func (s *Still) Load(_ context.Context, streams []event.Stream) ([]ports.Row, error) {

@@ -44,6 +44,7 @@ func (s *Store) Append(ctx context.Context, c ports.Commit) error {
 	if err != nil {
 		return err
 	}
+	c.RunBeside()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err = s.judge(c)
