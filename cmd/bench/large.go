@@ -233,6 +233,7 @@ func (f *Large) print(p *printer) {
 		p.say("  %-14d%13d%9.1f%9s%19s%19s%17s%17s", s.Grants, s.Events, float64(s.Disk)/(1<<30), s.Loading.Round(time.Second),
 			s.Small.whole(Reading.server), s.Large.whole(Reading.server), s.Small.whole(Reading.database), s.Large.whole(Reading.database))
 	}
+	p.others(f.cells())
 	for _, s := range f.Sizes {
 		s.print(p)
 	}
@@ -240,6 +241,15 @@ func (f *Large) print(p *printer) {
 	p.say("  a grant refreshed %d times before: writ CPU %s, %s/s; a new one: %s, %s/s", f.Often,
 		f.Old.whole(Reading.server), f.Old.whole(Reading.perSecond), f.New.whole(Reading.server), f.New.whole(Reading.perSecond))
 	aim{what: "a grant that was refreshed very often, over a new one: CPU", got: ratio(f.Old, f.New, both), want: flat}.print(p)
+}
+
+// cells are all that was read.
+func (f *Large) cells() []*Readings {
+	all := []*Readings{f.Old, f.New}
+	for _, s := range f.Sizes {
+		all = append(all, s.Small, s.Large)
+	}
+	return all
 }
 
 func both(r Reading) float64 { return r.ServerCPU + r.DatabaseCPU }
