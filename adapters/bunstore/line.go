@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"runtime"
 	"sync"
 
 	"writ/ports"
@@ -55,6 +56,7 @@ func (l *line[C]) work(ctx context.Context, quit <-chan struct{}) {
 		case <-quit:
 			return
 		case <-l.wake:
+			runtime.Gosched() // after a commit many go on at once: those that can join do so first
 			if batch := l.take(); len(batch) > 0 {
 				l.serve(ctx, batch)
 			}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"writ/ports"
 )
 
@@ -55,13 +53,11 @@ type polled struct {
 
 // pollRow is the note of a device's polls.
 type pollRow struct {
-	bun.BaseModel `bun:"table:polls,alias:p"`
-
-	Device string `bun:"device,pk"`
-	At     int64  `bun:"at"`
-	Every  int64  `bun:"every"`
-	Early  int    `bun:"early"`
-	Forget int64  `bun:"forget"`
+	Device string
+	At     int64
+	Every  int64
+	Early  int
+	Forget int64
 }
 
 // maxPolled is how many polls share a statement.
@@ -96,23 +92,24 @@ func (s *Store) servePolls(ctx context.Context, batch []*poll) {
 
 func refusePoll(p *poll, err error) { p.done <- polled{err: err} }
 
-func (s *Store) writePolls(ctx context.Context, batch []*poll) (after []pollRow, err error) {
+func (s *Store) writePolls(ctx context.Context, batch []*poll) ([]pollRow, error) {
 	ctx, cancel := s.patiently(ctx)
 	defer cancel()
 	notes := make([]pollRow, len(batch))
 	for i, p := range batch {
 		notes[i] = p.note
 	}
-	_, err = s.write.NewInsert().Model(&notes).On("CONFLICT (device) DO UPDATE").
-		Set("early = CASE WHEN p.forget <= EXCLUDED.at OR EXCLUDED.at >= p.at + p.every - ? THEN 0 ELSE 1 END",
-			pollGrace.Microseconds()).
-		Set(`every = CASE WHEN p.forget <= EXCLUDED.at THEN EXCLUDED.every
-				WHEN EXCLUDED.at >= p.at + p.every - ?0 OR p.every >= ?2 THEN p.every
-				WHEN p.every + ?1 > ?2 THEN ?2
-				ELSE p.every + ?1 END`,
-			pollGrace.Microseconds(), pollPenalty.Microseconds(), pollLongest.Microseconds()).
-		Set("at = CASE WHEN p.forget > EXCLUDED.at AND p.at > EXCLUDED.at THEN p.at ELSE EXCLUDED.at END").
-		Set("forget = EXCLUDED.forget").
-		Returning("*").Exec(ctx, &after)
-	return after, err
+	return s.db.poll(ctx, notes)
 }
+
+// pollRules are the end of the statement that writes polls, in either dialect.
+var pollRules = fmt.Sprintf(` ON CONFLICT (device) DO UPDATE SET
+		early = CASE WHEN p.forget <= EXCLUDED.at OR EXCLUDED.at >= p.at + p.every - %[1]d THEN 0 ELSE 1 END,
+		every = CASE WHEN p.forget <= EXCLUDED.at THEN EXCLUDED.every
+			WHEN EXCLUDED.at >= p.at + p.every - %[1]d OR p.every >= %[3]d THEN p.every
+			WHEN p.every + %[2]d > %[3]d THEN %[3]d
+			ELSE p.every + %[2]d END,
+		at = CASE WHEN p.forget > EXCLUDED.at AND p.at > EXCLUDED.at THEN p.at ELSE EXCLUDED.at END,
+		forget = EXCLUDED.forget
+	RETURNING device, at, every, early, forget`,
+	pollGrace.Microseconds(), pollPenalty.Microseconds(), pollLongest.Microseconds())

@@ -54,9 +54,10 @@ func OpenPostgres(dsn, directDSN string, pool int, log *slog.Logger) (*Store, er
 		return nil, fmt.Errorf("read the database URL: %w", err)
 	}
 	mode := pgx.QueryExecModeExec
-	if directDSN == "" {
+	if directDSN == "" { // no pooler lies between, so sessions are this process's own
 		directDSN = dsn
-		mode = pgx.QueryExecModeCacheStatement // no pooler lies between, which could change the session
+		mode = pgx.QueryExecModeCacheStatement
+		goByIndexes(config)
 	}
 	direct, err := parseDSN(directDSN)
 	if err != nil {
@@ -86,6 +87,15 @@ func parseDSN(dsn string) (*pgx.ConnConfig, error) {
 		config.ConnectTimeout = connectTimeout
 	}
 	return config, nil
+}
+
+// goByIndexes keeps the plans that a session makes once good while tables grow under it. Behind a
+// pooler it is for whoever runs that to set the same.
+func goByIndexes(config *pgx.ConnConfig) {
+	for _, name := range []string{"enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "jit"} {
+		config.RuntimeParams[name] = "off"
+	}
+	config.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 }
 
 // vigilant makes both ends of a connection notice within a few seconds that the other is gone.

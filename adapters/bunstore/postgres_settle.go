@@ -13,7 +13,7 @@ var errAssumption = errors.New("what was assumed does not stand")
 
 // commitLog is the call of the function commit_log, which is one transaction.
 const commitLog = `SELECT commit_log($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-	$19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`
+	$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`
 
 // settle writes changes that were decided on assumptions, if these stand. Nobody holds log_head
 // while this process does anything else.
@@ -74,7 +74,14 @@ func eventColumns(rows []eventRow) []any {
 }
 
 func stateColumns(rows []stateRow) []any {
+	begun := int32(0)
+	for i := range rows {
+		if rows[i].was == 0 {
+			begun++
+		}
+	}
 	return []any{
+		begun,
 		column(rows, func(r *stateRow) string { return r.Stream }),
 		column(rows, func(r *stateRow) string { return r.Kind }),
 		column(rows, func(r *stateRow) int64 { return r.was }),

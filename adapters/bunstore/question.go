@@ -19,14 +19,14 @@ func keyNameOf(k ports.UniqueKey) keyName { return keyName{k.Kind, string(k.Dige
 type question struct {
 	streams []string
 	keys    []keyName
-	asked   map[string]bool
-	about   map[keyName]bool
-	assumed answers // without the head; nobody is believed twice about one thing
-	unusual bool    // a commit does what assumptions alone cannot settle
+	asked   map[string]event.Version // what is assumed of each
+	about   map[keyName]string
+	assumed answers // without the head
+	unusual bool    // commits contradict each other, or do what assumptions alone cannot settle
 }
 
 func newQuestion(batch []*request) *question {
-	q := &question{asked: make(map[string]bool, 4*len(batch)), about: map[keyName]bool{}}
+	q := &question{asked: make(map[string]event.Version, 4*len(batch)), about: map[keyName]string{}}
 	for _, r := range batch {
 		q.add(r.commit)
 	}
@@ -54,8 +54,10 @@ func (q *question) add(c ports.Commit) {
 // stream asks for a stream, which is taken to be at v and to have a row there, if v is not 0.
 func (q *question) stream(s event.Stream, v event.Version) (name string) {
 	name = s.String()
-	if !q.asked[name] {
-		q.asked[name] = true
+	assumed, known := q.asked[name]
+	q.unusual = q.unusual || known && assumed != v
+	if !known {
+		q.asked[name] = v
 		q.streams = append(q.streams, name)
 		q.assumed.streams = append(q.assumed.streams, versionRow{Stream: name, RowVersion: int64(v), Version: int64(v)})
 	}
@@ -65,10 +67,12 @@ func (q *question) stream(s event.Stream, v event.Version) (name string) {
 // key asks for a key, which is taken to be held by holder, or by nobody.
 func (q *question) key(k ports.UniqueKey, holder string) {
 	name := keyNameOf(k)
-	if q.about[name] {
+	assumed, known := q.about[name]
+	q.unusual = q.unusual || known && assumed != holder
+	if known {
 		return
 	}
-	q.about[name] = true
+	q.about[name] = holder
 	q.keys = append(q.keys, name)
 	if holder != "" {
 		q.assumed.keys = append(q.assumed.keys, keyRow{Kind: name.kind, Digest: k.Digest, Stream: holder})

@@ -53,6 +53,9 @@ type dialect interface {
 	// clients that they belong to, and the wrapped keys of their accounts, with one query.
 	load(ctx context.Context, streams []string) ([]keyedRow, error)
 
+	// poll writes notes of polls, each of another device, and gives what stands then.
+	poll(ctx context.Context, notes []pollRow) ([]pollRow, error)
+
 	// locked runs do in a transaction that holds log_head.
 	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 
 	"writ/domain/event"
@@ -117,6 +118,7 @@ func (w *writer) run(ctx context.Context, quit <-chan struct{}) {
 		case <-quit:
 			return
 		case r := <-w.queue:
+			runtime.Gosched() // whoever is about to join does so first; alone it costs nothing
 			w.write(ctx, w.gather(r))
 		}
 	}

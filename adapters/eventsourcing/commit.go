@@ -11,7 +11,7 @@ import (
 
 // commit writes what the aggregates recorded, expecting all of them where they were found. Where
 // nothing was recorded there is nothing to write, and nothing to confirm what was remembered.
-func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before snapshot) error {
+func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before *snapshot) error {
 	c, err := l.compose(about, before)
 	switch {
 	case err != nil:
@@ -37,11 +37,16 @@ func (l *Ledger) outdate(moved []ports.Append) {
 // composition is a commit in the making, with the keys that seal what it says about people.
 type composition struct {
 	ports.Commit
-	before snapshot
+	before *snapshot
+	room   struct { // for what most decisions need
+		appends [2]ports.Append
+		expects [3]ports.Expectation
+	}
 }
 
-func (l *Ledger) compose(about []event.Aggregate, before snapshot) (*composition, error) {
+func (l *Ledger) compose(about []event.Aggregate, before *snapshot) (*composition, error) {
 	c := &composition{before: before}
+	c.Appends, c.Expects = c.room.appends[:0], c.room.expects[:0]
 	for i, a := range about {
 		root := a.Core()
 		switch {

@@ -21,6 +21,10 @@ import (
 //   - Where a row was read, a remembered state saves decoding and decrypting it again, if the row is
 //     the same to the byte.
 //
+// A commit confirms versions. So a row that was rewritten without a new version, by rebuilding it
+// after it had been wrong, is noticed where it is read, and by decisions on memory alone when the
+// program starts again.
+//
 // It is bounded, and so is the personal data in it, which is that of accounts lately seen. What this
 // process changes or erases goes out of it at once; what another one did, when it is next looked at
 // or pushed out. It is safe for concurrent use.
@@ -123,8 +127,6 @@ func (r *remembered) fill(a event.Aggregate) {
 	a.Core().Found(r.row.Stream, r.row.Version)
 	reflect.ValueOf(a.State()).Elem().Set(reflect.ValueOf(r.state).Elem())
 }
-
-func (r *remembered) finding() finding { return finding{index: r.index, key: r.row.Key} }
 
 func copyOf(s event.State) event.State {
 	c := reflect.New(reflect.TypeOf(s).Elem())

@@ -405,3 +405,17 @@ func TestWhatIsRememberedStaysAsItIsWhateverIsDecided(t *testing.T) {
 		r.forgetCounts()
 	}
 }
+
+func TestAnAggregateMayDecideAgain(t *testing.T) {
+	r := newReplica(t)
+	owner, c := account.Named("odin"), client.Unregistered("second")
+	decide := func() error {
+		return c.Register(client.Registration{ID: r.Entropy.ID(), Owner: owner.AccountID(), Settings: machine, At: r.Clock.Now()})
+	}
+	if err := r.ledger.Decide(t.Context(), decide, owner, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ledger.Decide(t.Context(), decide, owner, c); !errors.Is(err, ports.ErrConflict) {
+		t.Errorf("to begin again what has begun: got %v, want ErrConflict", err)
+	}
+}

@@ -18,8 +18,29 @@ type snapshot struct {
 
 // finding is how one aggregate was found.
 type finding struct {
+	asked event.Stream // without an id where it is found through another aggregate
 	index event.Index
 	key   []byte // the wrapped key of the account that it belongs to
+}
+
+// askedFor is the snapshot of aggregates for which nothing was looked yet.
+func askedFor(about []event.Aggregate) *snapshot {
+	s := &snapshot{found: make([]finding, len(about))}
+	for i, a := range about {
+		s.found[i].asked = a.Core().Stream()
+	}
+	return s
+}
+
+// restore makes the aggregates those that were asked for, before another look: what is found through
+// others may be another one then.
+func (s *snapshot) restore(about []event.Aggregate) {
+	s.remembered = false
+	for i, a := range about {
+		s.found[i] = finding{asked: s.found[i].asked}
+		a.Core().Found(s.found[i].asked, 0)
+		reset(a)
+	}
 }
 
 // errUnconfirmed says that a decision on remembered state recorded nothing that a commit could
@@ -28,13 +49,13 @@ var errUnconfirmed = errors.New("nothing confirms what was remembered")
 
 // leavesOpen reports whether err, the outcome of a commit, says nothing about the state that was
 // remembered: it was not looked at, or a unique value was found taken before.
-func (s snapshot) leavesOpen(err error) bool {
+func (s *snapshot) leavesOpen(err error) bool {
 	var taken *ports.TakenError
 	return s.remembered && (err == errUnconfirmed || errors.As(err, &taken))
 }
 
 // key is the wrapped key of an account that an aggregate belongs to, or nil.
-func (s snapshot) key(account string) []byte {
+func (s *snapshot) key(account string) []byte {
 	for _, f := range s.found {
 		if f.key != nil && f.index.Account == account {
 			return f.key
@@ -43,12 +64,13 @@ func (s snapshot) key(account string) []byte {
 	return nil
 }
 
-func (l *Ledger) load(ctx context.Context, about []event.Aggregate) (snapshot, error) {
+func (l *Ledger) load(ctx context.Context, about []event.Aggregate, s *snapshot) error {
+	s.restore(about)
 	rows, err := l.rows(ctx, streamsOf(about, findable))
 	if err != nil {
-		return snapshot{}, err
+		return err
 	}
-	return l.distribute(ctx, about, rows)
+	return l.distribute(ctx, about, s, rows)
 }
 
 func (l *Ledger) rows(ctx context.Context, streams []event.Stream) ([]ports.Row, error) {
@@ -88,8 +110,7 @@ func find(rows []ports.Row, s event.Stream) *ports.Row {
 }
 
 // distribute fills each aggregate from its row.
-func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, rows []ports.Row) (snapshot, error) {
-	s := snapshot{found: make([]finding, len(about))}
+func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, s *snapshot, rows []ports.Row) error {
 	for i, a := range about {
 		if !s.seek(a, i) {
 			continue
@@ -100,42 +121,41 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, rows [
 		}
 		err := l.take(ctx, a, row, &s.found[i])
 		if err != nil {
-			return s, err
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // recall fills the aggregates from memory, and reports whether all that would be read was there.
-func (l *Ledger) recall(about []event.Aggregate) (snapshot, bool) {
+func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
 	if slices.ContainsFunc(about, mustBeRead) {
-		return snapshot{}, false
+		return false
 	}
-	s := snapshot{found: make([]finding, len(about))}
+	s.restore(about)
 	for i, a := range about {
 		if !s.seek(a, i) {
 			continue
 		}
 		known := l.memory.of(a.Core().Stream())
 		if known == nil {
-			return snapshot{}, false
+			return false
 		}
 		known.fill(a)
-		s.found[i], s.remembered = known.finding(), true
+		s.found[i].index, s.found[i].key, s.remembered = known.index, known.row.Key, true
 	}
-	return s, true
+	return true
 }
 
 func mustBeRead(a event.Aggregate) bool {
 	return findable(a.Core()) && !memorable(a.Core().Stream().Kind)
 }
 
-// seek empties the i-th aggregate and reports whether there is a stream to fill it from. One without
-// an id is the one that an aggregate before it belongs to; one that is to begin is filled from
-// nothing, even when another aggregate has asked for the same stream.
+// seek reports whether there is a stream to fill the i-th aggregate from. One without an id is the
+// one that an aggregate before it belongs to; one that is to begin is filled from nothing, even when
+// another aggregate has asked for the same stream.
 func (s *snapshot) seek(a event.Aggregate, i int) bool {
 	root := a.Core()
-	reset(a)
 	if !identified(root) {
 		root.Found(s.linked(root.Stream().Kind, i), 0)
 	}
@@ -155,14 +175,14 @@ func (s *snapshot) linked(kind string, before int) event.Stream {
 func (l *Ledger) take(ctx context.Context, a event.Aggregate, row *ports.Row, found *finding) error {
 	if known := l.memory.of(row.Stream); known != nil && known.isOf(row) {
 		known.fill(a)
-		*found = known.finding()
+		found.index, found.key = known.index, row.Key
 		return nil
 	}
 	err := l.bring(ctx, a, *row)
 	if err != nil {
 		return err
 	}
-	*found = finding{index: a.State().Index(), key: row.Key}
+	found.index, found.key = a.State().Index(), row.Key
 	l.memory.keep(*row, a.State(), found.index)
 	return nil
 }

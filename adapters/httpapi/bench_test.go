@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -19,7 +18,7 @@ import (
 
 // asServed is a rig as the program is made: it counts in real metrics and logs no requests.
 func asServed(_ *httpapi.Config, roles *httpapi.Roles) {
-	roles.Observer, roles.Log = metrics.New("test"), slog.New(slog.NewJSONHandler(io.Discard, nil))
+	roles.Observer, roles.Log = metrics.New("test"), slog.New(slog.DiscardHandler)
 }
 
 // load is one request that can be made again and again, and the use case that it runs by itself.
@@ -101,13 +100,12 @@ func BenchmarkEndpoints(b *testing.B) {
 	r, all := loads(b)
 	for _, l := range all {
 		b.Run(l.name, func(b *testing.B) {
-			b.ReportAllocs()
 			w := newWire()
-			for b.Loop() {
+			perRequest(b, func() {
 				if status := w.send(r.handler, l); status >= http.StatusInternalServerError {
 					b.Fatalf("status %d", status)
 				}
-			}
+			})
 		})
 	}
 }
@@ -120,10 +118,7 @@ func BenchmarkUseCases(b *testing.B) {
 			continue
 		}
 		b.Run(l.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				must(b, l.alone(b.Context()))
-			}
+			perRequest(b, func() { must(b, l.alone(b.Context())) })
 		})
 	}
 }

@@ -13,10 +13,11 @@ import (
 // separates them, and each stands there once.
 type form struct {
 	parameters []parameter
-	places     map[string]int // of parameters, by name, once there are many
-	resources  []string       // the one parameter that may be repeated (RFC 8707 §2)
-	garbled    bool           // a name itself cannot be read
-	faulty     bool           // a parameter is
+	places     map[string]int  // of parameters, by name, once there are many
+	resources  []string        // the one parameter that may be repeated (RFC 8707 §2)
+	resourced  map[string]bool // the resources, once there are many
+	garbled    bool            // a name itself cannot be read
+	faulty     bool            // a parameter is
 }
 
 // parameter is faulty when it was repeated, or its value cannot be read; it has no value then.
@@ -93,16 +94,46 @@ func (f *form) put(p parameter) {
 }
 
 func (f *form) addResource(value string) {
-	if value != "" && !slices.Contains(f.resources, value) {
-		f.resources = append(f.resources, value)
+	if value == "" || f.hasResource(value) {
+		return
 	}
+	f.resources = append(f.resources, value)
+	switch {
+	case f.resourced != nil:
+		f.resourced[value] = true
+	case len(f.resources) == many:
+		f.resourced = make(map[string]bool, 2*many)
+		for _, known := range f.resources {
+			f.resourced[known] = true
+		}
+	}
+}
+
+func (f *form) hasResource(value string) bool {
+	if f.resourced == nil {
+		return slices.Contains(f.resources, value)
+	}
+	return f.resourced[value]
 }
 
 // unescape decodes a name or a value. Text that is not UTF-8 and control characters are refused
 // (RFC 6749 Appendix A), so that none reaches a store or a log.
 func unescape(s string) (string, bool) {
+	if isPlain(s) {
+		return s, true
+	}
 	text, err := url.QueryUnescape(s)
 	return text, err == nil && isText(text)
+}
+
+// isPlain reports whether text is printable ASCII that stands for itself, as most is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '%' || c == '+' {
+			return false
+		}
+	}
+	return true
 }
 
 func isText(s string) bool {

@@ -1,10 +1,12 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"writ/adapters/httpapi"
 	"writ/ports/portstest/req"
 )
 
@@ -141,5 +143,32 @@ func TestJSONIsReadStrictly(t *testing.T) {
 			}
 			wants(t, r.do(sent), tc.status, "invalid_request")
 		})
+	}
+}
+
+// Few parameters and many are looked up in different ways.
+func TestFormsOfAnySize(t *testing.T) {
+	req.Covers(t, "R-020")
+	for _, size := range []int{1, 8, 9, 31, 32, 33, 1000} {
+		var text strings.Builder
+		for i := range size {
+			fmt.Fprintf(&text, "n%d=v%d&", i, i)
+		}
+		last := fmt.Sprintf("n%d", size-1)
+		resources := httpapi.ParseForm(strings.ReplaceAll(strings.ReplaceAll(text.String()+text.String(), "=", ""), "n", "resource="))
+		if len(resources.Resources) != size || resources.Refused {
+			t.Errorf("of %d resources there are %d", size, len(resources.Resources))
+		}
+		whole := httpapi.ParseForm(text.String())
+		if whole.Refused || len(whole.Values) != size || whole.Values["n0"] != "v0" || whole.Values[last] != "v"+last[1:] {
+			t.Errorf("of %d there are %d, refused: %t", size, len(whole.Values), whole.Refused)
+		}
+		for _, repeated := range []string{"n0", last} {
+			p := httpapi.ParseForm(text.String() + repeated + "=again&more=1")
+			_, told := p.Values[repeated]
+			if !p.Refused || told || p.Values["more"] != "1" {
+				t.Errorf("of %d, with %s twice: refused: %t, told: %t, another: %q", size, repeated, p.Refused, told, p.Values["more"])
+			}
+		}
 	}
 }

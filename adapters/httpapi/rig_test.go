@@ -128,6 +128,7 @@ var keyPairs = sync.OnceValue(func() []ports.KeyPair {
 })
 
 func testServer(t testing.TB) *oauth.Server {
+	t.Helper()
 	vocabulary, err := oauth.NewVocabulary(oauth.DefaultPermissions)
 	must(t, err)
 	return &oauth.Server{

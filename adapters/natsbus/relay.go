@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -17,6 +18,14 @@ import (
 const (
 	relayName  = "relay" // of the leadership and of the checkpoint
 	relayBatch = 512
+
+	// What is committed within relayGather of a batch is read together. A fact that comes after a
+	// pause waits for nothing.
+	relayGather = 10 * time.Millisecond
+
+	// The stream itself says where the relay stands. The note of it, for others who ask for the lag,
+	// costs a commit and may be this old.
+	relayNotes = 250 * time.Millisecond
 )
 
 var errNoLead = errors.New("the leadership ended")
@@ -49,6 +58,13 @@ type Relay struct {
 	waiting waiting
 	parties parties
 	relayed atomic.Int64
+	noted   noted
+}
+
+// noted is the checkpoint that was written last, and when.
+type noted struct {
+	at   event.Position
+	when time.Time
 }
 
 // NewRelay makes a relay; Run runs it.
@@ -89,23 +105,43 @@ func (r *Relay) relay(ctx context.Context) error {
 		return err
 	}
 	// Whoever stored the last message may have died, or failed, before it noted so.
-	if err := r.note(ctx, end.position); err != nil {
+	err = r.note(ctx, end.position)
+	for err == nil {
+		err = r.advance(ctx, &end)
+	}
+	return err
+}
+
+// advance publishes the next batch, or waits for one.
+func (r *Relay) advance(ctx context.Context, end *streamEnd) error {
+	facts, err := r.ports.Feed.Read(ctx, end.position, relayBatch)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the log after %d: %w", end.position, err)
+	case len(facts) == 0:
+		return r.await(ctx, end.position)
+	}
+	err = r.publish(ctx, end, facts)
+	if err == nil && len(facts) < relayBatch {
+		pause(ctx, relayGather)
+	}
+	return err
+}
+
+// await returns when the log goes on. It writes down where it stands first, unless it goes on soon.
+func (r *Relay) await(ctx context.Context, at event.Position) error {
+	soon, cancel := context.WithTimeout(ctx, relayNotes)
+	defer cancel()
+	err := r.ports.Feed.Wait(soon, at)
+	if err == nil || ctx.Err() != nil || soon.Err() == nil {
 		return err
 	}
-	for {
-		facts, err := r.ports.Feed.Read(ctx, end.position, relayBatch)
-		if err != nil {
-			return fmt.Errorf("read the log after %d: %w", end.position, err)
-		}
-		if len(facts) == 0 {
-			err = r.ports.Feed.Wait(ctx, end.position)
-		} else {
-			err = r.publish(ctx, &end, facts)
-		}
-		if err != nil {
+	if at != r.noted.at {
+		if err := r.note(ctx, at); err != nil {
 			return err
 		}
 	}
+	return r.ports.Feed.Wait(ctx, at)
 }
 
 // publish carries a batch over and notes how far it came, also when it came only part of the way.
@@ -119,13 +155,21 @@ func (r *Relay) publish(ctx context.Context, end *streamEnd, facts []event.Fact)
 		return err
 	}
 	r.waiting.over()
-	return errors.Join(err, r.note(ctx, end.position))
+	r.relayed.Store(int64(end.position))
+	if since := r.ports.Clock.Now().Sub(r.noted.when); err != nil || since < 0 || since >= relayNotes {
+		err = errors.Join(err, r.note(ctx, end.position))
+	}
+	return err
 }
 
 // note remembers how far the stream has come, for Lag here and in other processes.
 func (r *Relay) note(ctx context.Context, to event.Position) error {
 	r.relayed.Store(int64(to))
-	return r.ports.Checkpoints.Advance(ctx, relayName, to)
+	err := r.ports.Checkpoints.Advance(ctx, relayName, to)
+	if err == nil {
+		r.noted = noted{at: to, when: r.ports.Clock.Now()}
+	}
+	return err
 }
 
 // send publishes what of a batch is public. A fact that cannot be read ends the batch before it.

@@ -25,7 +25,12 @@ func (w *waiting) pause(ctx context.Context, who string, cause error) {
 		w.log.Warn("messages wait", "who", who, "err", cause)
 	}
 	w.next = min(max(2*w.next, shortestPause), longestPause)
-	timer := time.NewTimer(w.next)
+	pause(ctx, w.next)
+}
+
+// pause waits, or ends early with ctx.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -50,9 +50,11 @@ func (m mint) serves(c *client.Client, resources []string) error {
 // begin signs in the background, while the decision is committed. The result is to be taken once.
 func (m mint) begin(ctx context.Context, o order) <-chan signed {
 	done := make(chan signed, 1)
-	go func() { done <- m.sign(ctx, o) }()
+	go m.deliver(ctx, o, done)
 	return done
 }
+
+func (m mint) deliver(ctx context.Context, o order, done chan<- signed) { done <- m.sign(ctx, o) }
 
 func (m mint) sign(ctx context.Context, o order) signed {
 	access, err := m.signer.Sign(ctx, m.server.AccessAlg, token.AccessType, o.access)
@@ -155,7 +157,8 @@ func (m mint) idClaims(p person, t tokens, access token.AccessClaims) *token.IDC
 		id.Name = profile.Name.Reveal()
 	}
 	if m.server.ProfileInID && t.scope.Has(oauth.Email) && profile.Email != "" {
-		id.Email, id.EmailVerified = profile.Email.Reveal(), &profile.EmailVerified
+		verified := profile.EmailVerified
+		id.Email, id.EmailVerified = profile.Email.Reveal(), &verified
 	}
 	return id
 }

@@ -9,8 +9,10 @@ type Aggregate interface {
 	Core() *Root
 	// Catalogue says how the aggregate's events are stored.
 	Catalogue() *Catalogue
-	// State points at what the state row keeps; storage fills it and writes it. Aggregates that
-	// are never read, such as a single issuance, have nil and no row.
+	// State points at what the state row keeps; storage fills it and writes it. Several aggregates
+	// may be filled with one state whose slices and pointers they share, so events replace what is
+	// behind these and never write into it. Aggregates that are never read, such as a single
+	// issuance, have nil and no row.
 	State() State
 	// Replay applies an event of the catalogue that happened at the time given. It decides
 	// nothing: history is never refused.
