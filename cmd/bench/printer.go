@@ -30,7 +30,7 @@ func (p *printer) others(cells []*Readings) {
 	busy := spreadOf(all, func(r Reading) float64 { return r.Others })
 	warning := ""
 	if busy.middle > quiet {
-		warning = ": times and rates are worse than they would be"
+		warning = ": rates suffer"
 	}
 	p.say("other processes used %.0f%% of the processors meanwhile (at most %.0f%% in a cell)%s", 100*busy.middle, 100*busy.most, warning)
 }
