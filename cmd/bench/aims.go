@@ -21,11 +21,19 @@ func (a aim) short() string {
 	if !met {
 		mark = "!"
 	}
-	got := number(a.got)
-	if a.got == 0 {
-		got = "0"
+	return fmt.Sprintf("%s %s %s%s", exact(a.got), sign, number(a.want), mark)
+}
+
+// exact has a digit more than number, so that a miss can be told.
+func exact(v float64) string {
+	switch {
+	case v == 0:
+		return "0"
+	case v >= 10 && v < 100:
+		return fmt.Sprintf("%.1f", v)
+	default:
+		return number(v)
 	}
-	return fmt.Sprintf("%s %s %s%s", got, sign, number(a.want), mark)
 }
 
 // budget is what a row may cost at mainConnections on PostgreSQL.

@@ -115,6 +115,8 @@ func (f *Compared) print(p *printer) {
 	if f.Relaying {
 		p.say("\nOne of the two cannot pause the relay: it runs in both.")
 	}
+	p.say("")
+	p.others(f.Cells)
 	for _, column := range compared {
 		p.say("\n%-50s%26s%26s%16s", column.name, "old", "new", "change")
 		for i := 0; i+1 < len(f.Cells); i += 2 {

@@ -58,6 +58,10 @@ func measureLarge(ctx context.Context, s *site) (_ *Large, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, sc.few.conn.Close(ctx)) }()
+	err = sc.prove(ctx)
+	if err != nil {
+		return nil, err
+	}
 	sc.many, err = sc.large.originals(ctx)
 	if err != nil {
 		return nil, err
@@ -72,6 +76,23 @@ func measureLarge(ctx context.Context, s *site) (_ *Large, err error) {
 		found.Sizes = append(found.Sizes, size)
 	}
 	return found, sc.deepen(ctx, found)
+}
+
+// proofs is how many copies are looked at closely.
+const proofs = 200
+
+// prove has the server itself compare some copies with the log: they are what it would have written.
+func (sc *scale) prove(ctx context.Context) error {
+	err := sc.few.load(ctx, proofs)
+	if err != nil {
+		return err
+	}
+	var said any
+	err = sc.small.command(ctx, "", &said, "verify")
+	if err != nil {
+		return fmt.Errorf("compare the copies with the log: %w", err)
+	}
+	return nil
 }
 
 // size grows the store and measures.
@@ -89,9 +110,20 @@ func (sc *scale) size(ctx context.Context, grants int) (Size, error) {
 	if err != nil {
 		return size, err
 	}
-	return size, sc.rounds(ctx, func() error {
-		return errors.Join(sc.once(ctx, sc.small, sc.few, size.Small), sc.once(ctx, sc.large, sc.many, size.Large))
-	})
+	err = sc.turns(ctx, &Readings{}, &Readings{}, 0) // so that both servers are warm
+	if err != nil {
+		return size, err
+	}
+	turn := 0
+	return size, sc.rounds(ctx, func() error { turn++; return sc.turns(ctx, size.Small, size.Large, turn) })
+}
+
+// turns measures both stores, each as often first as the other.
+func (sc *scale) turns(ctx context.Context, small, large *Readings, turn int) error {
+	if turn%2 == 0 {
+		return errors.Join(sc.once(ctx, sc.small, sc.few, small), sc.once(ctx, sc.large, sc.many, large))
+	}
+	return errors.Join(sc.once(ctx, sc.large, sc.many, large), sc.once(ctx, sc.small, sc.few, small))
 }
 
 // grow loads until there are as many grants, or says why it stops before.
@@ -233,6 +265,7 @@ func (f *Large) print(p *printer) {
 		p.say("  %-14d%13d%9.1f%9s%19s%19s%17s%17s", s.Grants, s.Events, float64(s.Disk)/(1<<30), s.Loading.Round(time.Second),
 			s.Small.whole(Reading.server), s.Large.whole(Reading.server), s.Small.whole(Reading.database), s.Large.whole(Reading.database))
 	}
+	p.others(f.cells())
 	for _, s := range f.Sizes {
 		s.print(p)
 	}
@@ -240,6 +273,15 @@ func (f *Large) print(p *printer) {
 	p.say("  a grant refreshed %d times before: writ CPU %s, %s/s; a new one: %s, %s/s", f.Often,
 		f.Old.whole(Reading.server), f.Old.whole(Reading.perSecond), f.New.whole(Reading.server), f.New.whole(Reading.perSecond))
 	aim{what: "a grant that was refreshed very often, over a new one: CPU", got: ratio(f.Old, f.New, both), want: flat}.print(p)
+}
+
+// cells are all that was read.
+func (f *Large) cells() []*Readings {
+	all := []*Readings{f.Old, f.New}
+	for _, s := range f.Sizes {
+		all = append(all, s.Small, s.Large)
+	}
+	return all
 }
 
 func both(r Reading) float64 { return r.ServerCPU + r.DatabaseCPU }

@@ -39,6 +39,7 @@ func (f *Pool) print(p *printer) {
 		return
 	}
 	p.say("\n%-50s%18s%17s%17s%17s", "One connection to PostgreSQL, 64 clients, no error", "requests/s", "p50 ms", "p99 ms", "batch")
+	p.others(f.Cells)
 	for _, c := range f.Cells {
 		p.say("  %-48s%18s%17s%17s%17s", c.Row, c.at(Reading.perSecond, 0), c.at(Reading.p50, 2), c.at(Reading.p99, 2),
 			c.middle(func(r Reading) float64 { return r.Batch }))

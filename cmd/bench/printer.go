@@ -18,6 +18,23 @@ func (p *printer) say(format string, args ...any) {
 	p.err = errors.Join(p.err, err)
 }
 
+// quiet is the share of the processors that others may use without much effect.
+const quiet = 0.05
+
+// others says which part of the processors the machine gave to somebody else meanwhile.
+func (p *printer) others(cells []*Readings) {
+	var all []Reading
+	for _, c := range cells {
+		all = append(all, c.Rounds...)
+	}
+	busy := spreadOf(all, func(r Reading) float64 { return r.Others })
+	warning := ""
+	if busy.middle > quiet {
+		warning = ": rates suffer"
+	}
+	p.say("other processes used %.0f%% of the processors meanwhile (at most %.0f%% in a cell)%s", 100*busy.middle, 100*busy.most, warning)
+}
+
 func (r Reading) perSecond() float64 { return r.PerSecond }
 func (r Reading) p50() float64       { return r.P50 }
 func (r Reading) p99() float64       { return r.P99 }

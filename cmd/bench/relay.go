@@ -125,6 +125,7 @@ func (f *Relay) print(p *printer) {
 			a.whole(Reading.server), b.whole(Reading.server), added(a, b, Reading.server),
 			a.spread(Reading.database).known(), b.spread(Reading.database).known(), added(a, b, Reading.database))
 	}
+	p.others(f.Cells)
 	for _, l := range f.Lags {
 		p.say("  %s: %.0f tokens/s offered, %.0f/s answered: at most %.0f events behind, in %d looks", l.Store, l.PerSecond, l.Answered, l.Events, l.Samples)
 		aim{what: l.Store + ": the age of the oldest event that was not relayed, s", got: l.Seconds, want: lagAim}.print(p)

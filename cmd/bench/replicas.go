@@ -99,6 +99,7 @@ func (f *Replicas) print(p *printer) {
 		return
 	}
 	p.say("\n%-56s%32s%31s", fmt.Sprintf("%d replicas on one PostgreSQL, each on one processor", runtime.NumCPU()), "requests/s: one server on all", "replicas")
+	p.others(f.Cells)
 	for _, name := range issuing {
 		one := readingsIn(&f.Cells, Readings{Store: postgresStore, Row: name, Variant: oneServer, Connections: mainConnections})
 		each := readingsIn(&f.Cells, Readings{Store: postgresStore, Row: name, Variant: oneEach, Connections: mainConnections})

@@ -14,23 +14,13 @@ var storeNames = map[string]string{
 }
 
 func (t *Table) print(p *printer) {
-	busy := t.others()
-	p.say("other processes used %.0f%% of the processors meanwhile (at most %.0f%% in a cell)", 100*busy.middle, 100*busy.most)
+	p.others(slices.Concat(t.Bare, t.Cells))
 	t.printFloor(p)
 	for _, c := range t.Rows {
 		t.printStore(p, c.Store)
 	}
 	p.say("\n%s", tableNotes)
 	t.printAims(p)
-}
-
-// others is the share of the processors that the machine gave to somebody else.
-func (t *Table) others() spread {
-	var all []Reading
-	for _, c := range slices.Concat(t.Bare, t.Cells) {
-		all = append(all, c.Rounds...)
-	}
-	return spreadOf(all, func(r Reading) float64 { return r.Others })
 }
 
 func (t *Table) printFloor(p *printer) {
@@ -56,12 +46,12 @@ func (p *printer) cost(what string, c *Costs) {
 
 func (t *Table) printStore(p *printer, store string) {
 	p.say("\n%s; the relay is paused", storeNames[store])
-	p.say("  %-20s%7s%27s%21s%21s%20s", "", "conns", "requests/s", "p50 ms", "p99 ms", "")
+	p.say("  %-20s%7s%27s%21s%21s", "a request", "conns", "requests/s", "p50 ms", "p99 ms")
 	for _, c := range t.ofStore(store) {
 		p.say("  %-20s%7d%27s%21s%21s", c.Row, c.Connections,
 			c.whole(Reading.perSecond), c.fine(Reading.p50), c.fine(Reading.p99))
 	}
-	p.say("  %-20s%7s%16s%16s%6s%13s%7s%9s%8s%9s", "a request", "conns", "writ CPU", "db CPU", "load", "allocations", "trips", "commits", "batch", "× floor")
+	p.say("  %-20s%7s%16s%16s%6s%13s%7s%9s%8s%9s", "", "", "writ CPU µs", "db CPU µs", "load", "allocations", "trips", "commits", "batch", "× floor")
 	for _, c := range t.ofStore(store) {
 		p.say("  %-20s%7d%16s%16s%6s%13s%7s%9s%8s%9s", c.Row, c.Connections,
 			c.whole(Reading.server), c.spread(Reading.database).known(), c.middle(Reading.own), c.middle(Reading.allocations),
