@@ -19,6 +19,7 @@ type line[C any] struct {
 	mu      sync.Mutex
 	open    bool
 	waiting []C
+	served  chan struct{} // closed when the statement in flight has been answered; nil: there is none
 }
 
 func newLine[C any](workers int, choose func([]C) ([]C, []C), serve func(context.Context, []C), refuse func(C, error)) *line[C] {
@@ -58,10 +59,32 @@ func (l *line[C]) work(ctx context.Context, quit <-chan struct{}) {
 		case <-l.wake:
 			runtime.Gosched() // after a commit many go on at once: those that can join do so first
 			if batch := l.take(); len(batch) > 0 {
-				l.serve(ctx, batch)
+				l.answer(ctx, batch)
 			}
 		}
 	}
+}
+
+func (l *line[C]) answer(ctx context.Context, batch []C) {
+	served := make(chan struct{})
+	l.note(served)
+	l.serve(ctx, batch)
+	l.note(nil)
+	close(served)
+}
+
+func (l *line[C]) note(served chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.served = served
+}
+
+// inFlight is closed when the statement that is in flight has been answered. It is nil when there
+// is none.
+func (l *line[C]) inFlight() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.served
 }
 
 // take forms the next statement's share of what waits.

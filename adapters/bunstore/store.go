@@ -76,8 +76,8 @@ type teller interface{ tell() }
 
 func newStore(db dialect, read, write *bun.DB, workers int, log *slog.Logger) *Store {
 	s := &Store{db: db, read: read, write: write, log: log, tip: newTip(), quit: make(chan struct{})}
-	s.writer = newWriter(db, &s.counts, s.wrote)
 	s.loads = newLine(workers, chooseLoads, s.serveLoads, refuseLoad)
+	s.writer = newWriter(db, &s.counts, s.wrote, s.loads.inFlight)
 	s.polls = newLine(1, choosePolls, s.servePolls, refusePoll)
 	s.stamps = newStamps(s.writeStamps)
 	return s

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"writ/domain/event"
 	"writ/ports"
@@ -16,6 +17,10 @@ const (
 	maxBatch      = 256     // requests
 	maxBatchBytes = 4 << 20 // of payloads
 	maxTries      = 3       // of a batch whose transaction the database broke off
+
+	// loadsSoon is how long a batch waits for those who load meanwhile. A commit costs the same
+	// for many as for few.
+	loadsSoon = 500 * time.Microsecond
 )
 
 var errClosed = errors.New("the store is not open")
@@ -71,11 +76,13 @@ type writer struct {
 	gone   chan struct{} // closed when nobody will answer any more
 	counts *counters
 	wrote  func(head event.Position) // called after a commit
+
+	loading func() <-chan struct{} // whether others are about to have what they decide on
 }
 
-func newWriter(db committer, counts *counters, wrote func(event.Position)) *writer {
+func newWriter(db committer, counts *counters, wrote func(event.Position), loading func() <-chan struct{}) *writer {
 	return &writer{
-		db: db, queue: make(chan *request, maxWaiting), gone: make(chan struct{}),
+		loading: loading, db: db, queue: make(chan *request, maxWaiting), gone: make(chan struct{}),
 		counts: counts, wrote: wrote,
 	}
 }
@@ -118,9 +125,26 @@ func (w *writer) run(ctx context.Context, quit <-chan struct{}) {
 		case <-quit:
 			return
 		case r := <-w.queue:
-			runtime.Gosched() // whoever is about to join does so first; alone it costs nothing
+			w.letIn()
 			w.write(ctx, w.gather(r))
 		}
+	}
+}
+
+// letIn lets those join who are about to: whoever is ready to run, and whoever waits for a load that
+// is in flight. A request that comes alone waits for nothing.
+func (w *writer) letIn() {
+	runtime.Gosched()
+	loaded := w.loading()
+	if loaded == nil {
+		return
+	}
+	soon := time.NewTimer(loadsSoon)
+	defer soon.Stop()
+	select {
+	case <-loaded:
+		runtime.Gosched()
+	case <-soon.C:
 	}
 }
 

@@ -136,8 +136,8 @@ BEGIN
 
     IF cardinality(stood) > 0 THEN
         SELECT count(*) INTO n
-            FROM unnest(stood, stood_at) AS e(stream, version)
-            JOIN states AS s ON s.stream = e.stream AND s.version = e.version;
+            FROM generate_series(1, cardinality(stood)) AS i
+            JOIN states AS s ON s.stream = stood[i] AND s.version = stood_at[i];
         IF n <> cardinality(stood) THEN
             RAISE EXCEPTION 'a stream that was read has moved' USING ERRCODE = 'WR001';
         END IF;
@@ -147,27 +147,22 @@ BEGIN
     END IF;
 
     INSERT INTO events (position, id, stream, kind, version, name, revision, at, cause, data)
-        SELECT head - cardinality(event_ids) + e.n, e.id, e.stream, e.kind, e.version, e.name, e.revision, e.at, e.cause, e.data
-        FROM unnest(event_ids, event_streams, event_kinds, event_versions, event_names,
-            event_revisions, event_ats, event_causes, event_data)
-            WITH ORDINALITY AS e(id, stream, kind, version, name, revision, at, cause, data, n);
+        SELECT head - cardinality(event_ids) + i, event_ids[i], event_streams[i], event_kinds[i], event_versions[i],
+            event_names[i], event_revisions[i], event_ats[i], event_causes[i], event_data[i]
+        FROM generate_series(1, cardinality(event_ids)) AS i;
 
     IF begun > 0 THEN
         INSERT INTO states (stream, kind, version, shape, account, client, ends, keep, data)
-            SELECT s.stream, s.kind, s.version, s.shape, s.account, s.client, s.ends, s.keep, s.data
-            FROM unnest(state_streams, state_kinds, state_was, state_versions, state_shapes,
-                state_accounts, state_clients, state_ends, state_keeps, state_data)
-                AS s(stream, kind, was, version, shape, account, client, ends, keep, data)
-            WHERE s.was = 0;
+            SELECT state_streams[i], state_kinds[i], state_versions[i], state_shapes[i],
+                state_accounts[i], state_clients[i], state_ends[i], state_keeps[i], state_data[i]
+            FROM generate_series(1, cardinality(state_was)) AS i WHERE state_was[i] = 0;
     END IF;
     IF begun < cardinality(state_was) THEN
         UPDATE states AS s
-            SET version = m.version, shape = m.shape, account = m.account, client = m.client,
-                ends = m.ends, keep = m.keep, data = m.data
-            FROM unnest(state_streams, state_was, state_versions, state_shapes,
-                state_accounts, state_clients, state_ends, state_keeps, state_data)
-                AS m(stream, was, version, shape, account, client, ends, keep, data)
-            WHERE m.was > 0 AND s.stream = m.stream AND s.version = m.was;
+            SET version = state_versions[i], shape = state_shapes[i], account = state_accounts[i],
+                client = state_clients[i], ends = state_ends[i], keep = state_keeps[i], data = state_data[i]
+            FROM generate_series(1, cardinality(state_was)) AS i
+            WHERE state_was[i] > 0 AND s.stream = state_streams[i] AND s.version = state_was[i];
         GET DIAGNOSTICS n = ROW_COUNT;
         IF begun + n <> cardinality(state_was) THEN
             RAISE EXCEPTION 'a stream to be written has moved' USING ERRCODE = 'WR001';
