@@ -21,12 +21,11 @@ import (
 
 // Readers never wait for the writer (WAL), and a commit is on the disk before it is acknowledged
 // (FULL). Commits wait while one of them brings the WAL into the database, so that happens often and
-// takes little; and what is in the database is read without copying (mmap). Pragmas are part of the
+// takes little. Pragmas are part of the
 // name, for only so do they reach every connection of a pool.
 const (
-	sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
-		"&_pragma=mmap_size(134217728)"
-	sqliteWriter = "_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)"
+	sqliteWriter  = "_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=wal_autocheckpoint(256)&_pragma=journal_size_limit(67108864)&" + sqlitePragmas
 	sqliteReader  = "_txlock=deferred&_pragma=query_only(1)&" + sqlitePragmas
 	sqliteReaders = 4

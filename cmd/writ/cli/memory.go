@@ -2,21 +2,64 @@ package cli
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
-// garbage is how much of it, in percent of what lives, may gather before it is collected. A server
-// has a few megabytes alive and makes a hundred or more a second under load: collecting at Go's 100
-// percent took every seventh cycle of a processor.
-const garbage = 300
+// A server has some megabytes alive and makes hundreds a second under load. Go's 100 percent would
+// collect them so often that it takes every seventh cycle of a processor. headroom is how much
+// garbage may gather instead, however little lives: it bounds what the server takes, which a larger
+// percentage would not. When much lives it is Go's own rule again, or half of it.
+const (
+	headroom = 24 << 20 // bytes
+
+	firstPercent  = 200 // before the first collection said what lives
+	leastPercent  = 50
+	mostPercent   = 800
+	noticePercent = 10 // a smaller change is not worth stopping the world for
+)
 
 // spendMemory trades some memory for processor time, unless whoever runs the server has decided
 // that already.
 func spendMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
+	if os.Getenv("GOGC") != "" {
+		return
 	}
+	now := firstPercent
+	debug.SetGCPercent(now)
+	afterEachCollection(func() {
+		if next := garbageFor(liveBytes()); next > now+noticePercent || next < now-noticePercent {
+			now = next
+			debug.SetGCPercent(now)
+		}
+	})
+}
+
+// garbageFor is how much garbage may gather, in percent of what lives.
+func garbageFor(live uint64) int {
+	return int(min(max(headroom*100/max(live, 1), leastPercent), mostPercent))
+}
+
+func liveBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// collected is what a collection finds; nothing else refers to it.
+type collected struct{ _ *byte }
+
+// afterEachCollection calls do once after each collection of garbage, never twice at a time.
+func afterEachCollection(do func()) {
+	runtime.SetFinalizer(&collected{}, func(*collected) {
+		do()
+		afterEachCollection(do)
+	})
 }
 
 // returnMemory gives back what starting took and serving does not need.
-func returnMemory() { debug.FreeOSMemory() }
+func returnMemory() {
+	debug.FreeOSMemory()
+	releaseProgram()
+}

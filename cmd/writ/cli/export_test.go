@@ -1,0 +1,4 @@
+package cli
+
+// GarbageFor is how much garbage may gather, in percent of what lives.
+var GarbageFor = garbageFor
