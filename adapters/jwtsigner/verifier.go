@@ -72,7 +72,7 @@ func (ks *keys) verify(token, typ string, parts []string) ([]byte, error) {
 	if !sameType(h.typ, typ) {
 		return nil, errors.New("its typ is another one")
 	}
-	return authentic(k, token, parts)
+	return ks.authentic(k, token, parts)
 }
 
 // split takes a compact serialisation apart (RFC 7515 §7.1).
@@ -88,15 +88,15 @@ func split(token string) ([]string, error) {
 }
 
 // authentic returns the payload if k made the signature.
-func authentic(k key, token string, parts []string) ([]byte, error) {
+func (ks *keys) authentic(k key, token string, parts []string) ([]byte, error) {
 	signature, err := decode(parts[2])
 	if err != nil {
 		return nil, err
 	}
 	signed := token[:len(parts[0])+1+len(parts[1])]
-	err = k.method.Verify(signed, signature, k.public)
+	err = ks.genuine(k, signed, signature)
 	if err != nil {
-		return nil, errors.New("its signature is wrong")
+		return nil, err
 	}
 	payload, err := decode(parts[1])
 	if err != nil {
