@@ -15,13 +15,12 @@ import (
 	"writ/ports"
 )
 
-// The bounds of an admission. Up to 64 requests a processor fill every batch that the store can
-// write while more would only wait inside; twice as many may wait outside, which at the rates that
-// such a machine has is a burst of less than a tenth of a second. Both grow with the machine, so
-// that neither is a setting.
+// The bounds of an admission. Up to 128 requests a processor fill every batch that the store can
+// write; as many may wait outside, which at the rates that such a machine has is a burst of a tenth
+// of a second. Both grow with the machine, so that neither is a setting.
 const (
-	insidePerProcessor = 64
-	waitingPerInside   = 2
+	insidePerProcessor = 128
+	waitingPerInside   = 1
 	patience           = 250 * time.Millisecond
 )
 
