@@ -8,15 +8,27 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// load implements dialect, by the function load_states.
+// loadStates looks up the streams asked for, then those and what they belong to. The key of an
+// account comes with the account's own row.
+const loadStates = `SELECT s.stream, s.version, s.shape, s.account, s.client, s.ends, s.keep, s.data,
+		CASE WHEN s.stream = 'account/' || s.account THEN (SELECT k.wrapped FROM account_keys AS k WHERE k.account = s.account) END
+	FROM states AS s
+	WHERE s.stream = ANY ($1::text[] || ARRAY(
+		SELECT unnest(ARRAY['account/' || l.account, 'client/' || l.client])
+		FROM states AS l WHERE l.stream = ANY ($1::text[])))`
+
+// load implements dialect.
 func (d *postgres) load(ctx context.Context, streams []string) (rows []keyedRow, err error) {
 	err = d.use(ctx, func(conn *pgx.Conn) error {
-		found, err := conn.Query(ctx, "SELECT * FROM load_states($1)", d.mode, streams)
+		found, err := conn.Query(ctx, loadStates, d.mode, streams)
 		if err != nil {
 			return err
 		}
 		rows, err = pgx.AppendRows(make([]keyedRow, 0, 3*len(streams)), found, scanState)
-		return err
+		if err != nil {
+			return err
+		}
+		return d.shareKeys(ctx, conn, rows)
 	})
 	return rows, err
 }
@@ -24,6 +36,42 @@ func (d *postgres) load(ctx context.Context, streams []string) (rows []keyedRow,
 func scanState(row pgx.CollectableRow) (r keyedRow, err error) {
 	err = row.Scan(&r.Stream, &r.Version, &r.Shape, &r.Account, &r.Client, &r.Ends, &r.Keep, &r.Data, &r.Wrapped)
 	return r, err
+}
+
+// shareKeys gives every row the key of its account.
+func (d *postgres) shareKeys(ctx context.Context, conn *pgx.Conn, rows []keyedRow) error {
+	keys := make(map[string][]byte, len(rows))
+	for _, r := range rows {
+		if r.isAccount() {
+			keys[r.Account] = r.Wrapped
+		}
+	}
+	for i := range rows {
+		r := &rows[i]
+		wrapped, known := keys[r.Account]
+		if !known && r.Account != "" {
+			err := d.lookUpKey(ctx, conn, r.Account, &wrapped)
+			if err != nil {
+				return err
+			}
+			keys[r.Account] = wrapped
+		}
+		r.Wrapped = wrapped
+	}
+	return nil
+}
+
+// lookUpKey is for a row whose account has none of its own, which no part of Writ brings about.
+func (d *postgres) lookUpKey(ctx context.Context, conn *pgx.Conn, account string, into *[]byte) error {
+	rows, err := conn.Query(ctx, "SELECT wrapped FROM account_keys WHERE account = $1", d.mode, account)
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if len(found) > 0 {
+		*into = found[0]
+	}
+	return err
 }
 
 // use lends a connection of the pool to do.

@@ -74,6 +74,9 @@ type keyedRow struct {
 	Wrapped []byte `bun:"wrapped"`
 }
 
+// isAccount reports whether the row is that of the account which it belongs to.
+func (r keyedRow) isAccount() bool { return r.Stream == "account/"+r.Account }
+
 func (r keyedRow) row() ports.Row {
 	return ports.Row{
 		Stream: streamOf(r.Stream), Version: event.Version(r.Version), Shape: r.Shape,

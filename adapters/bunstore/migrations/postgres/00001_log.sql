@@ -88,28 +88,9 @@ CREATE TABLE settings (
     value    text    COLLATE "C" NOT NULL
 );
 
--- The two functions below are the issue path: each is one exchange with the server, and each plans
--- its statements once a session. A plan made while a table was small must still be good when it has
--- grown, so sessions are told to go by the indexes. Settings of the functions themselves would do
--- the same, and cost more than all else in them.
-
--- +goose StatementBegin
-CREATE FUNCTION load_states(asked text[])
-RETURNS TABLE (stream text, version bigint, shape integer, account text, client text, ends bigint, keep bigint, data bytea, wrapped bytea)
-LANGUAGE plpgsql STABLE
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-        SELECT s.stream, s.version, s.shape, s.account, s.client, s.ends, s.keep, s.data,
-            (SELECT k.wrapped FROM account_keys AS k WHERE k.account = s.account)
-        FROM states AS s
-        WHERE s.stream = ANY (asked || ARRAY(
-            SELECT unnest(ARRAY['account/' || l.account, 'client/' || l.client])
-            FROM states AS l WHERE l.stream = ANY (asked)));
-END
-$$;
--- +goose StatementEnd
+-- The issue path is one statement to load and one to commit. Each plans once a session, and a plan
+-- made while a table was small must still be good when it has grown, so sessions are told to go by
+-- the indexes. Settings of a function would do the same, and cost more than all else in it.
 
 -- commit_log writes commits that were judged on what their authors had read. It holds log_head from
 -- its first statement to the end of the transaction and writes only if all of that still stands
@@ -191,7 +172,6 @@ $$;
 
 -- +goose Down
 DROP FUNCTION commit_log;
-DROP FUNCTION load_states;
 DROP TABLE settings;
 DROP TABLE checkpoints;
 DROP TABLE stamps;
