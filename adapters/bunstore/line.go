@@ -98,14 +98,12 @@ func (l *line[C]) take() (batch []C) {
 	return batch
 }
 
-// begin opens the line and works at it until quit is closed.
-func (l *line[C]) begin(ctx context.Context, quit <-chan struct{}, work *sync.WaitGroup) {
+// begin opens the line; as many workers as it was made for are to work at it.
+func (l *line[C]) begin() (workers int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open = true
-	for range cap(l.wake) {
-		work.Go(func() { l.work(ctx, quit) })
-	}
+	return cap(l.wake)
 }
 
 // close answers whoever waits still and refuses whoever comes later.

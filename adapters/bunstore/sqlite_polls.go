@@ -2,17 +2,20 @@ package bunstore
 
 import (
 	"context"
-	"strings"
+	"encoding/json"
 )
+
+// writePolls takes the notes as JSON, so that its text is always the same.
+var writePolls = `INSERT INTO polls AS p (device, at, every, early, forget)
+	SELECT value ->> 'Device', value ->> 'At', value ->> 'Every', 0, value ->> 'Forget' FROM json_each(?) WHERE true` + pollRules
 
 // poll implements dialect.
 func (d *sqlite) poll(ctx context.Context, notes []pollRow) (after []pollRow, err error) {
-	var args []any
-	for _, n := range notes {
-		args = append(args, n.Device, n.At, n.Every, n.Forget)
+	all, err := json.Marshal(notes)
+	if err != nil {
+		return nil, err
 	}
-	values := strings.TrimSuffix(strings.Repeat("(?, ?, ?, 0, ?),", len(notes)), ",")
-	rows, err := d.write.DB.QueryContext(ctx, "INSERT INTO polls AS p (device, at, every, early, forget) VALUES "+values+pollRules, args...)
+	rows, err := d.write.DB.QueryContext(ctx, writePolls, string(all))
 	if err != nil {
 		return nil, err
 	}

@@ -49,15 +49,20 @@ type dialect interface {
 	// migrate brings the tables to the shape that this binary knows, once, whoever else tries.
 	migrate(ctx context.Context, log *slog.Logger) error
 
+	sharing
+
+	// locked runs do in a transaction that holds log_head.
+	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
+}
+
+// sharing is the part of a dialect whose statements serve many calls at once.
+type sharing interface {
 	// load brings the rows of streams, of which there is at least one, those of the accounts and
 	// clients that they belong to, and the wrapped keys of their accounts, with one query.
 	load(ctx context.Context, streams []string) ([]keyedRow, error)
 
 	// poll writes notes of polls, each of another device, and gives what stands then.
 	poll(ctx context.Context, notes []pollRow) ([]pollRow, error)
-
-	// locked runs do in a transaction that holds log_head.
-	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
 }
 
 // sessions is the part of a dialect that lasts.
@@ -101,8 +106,12 @@ func (s *Store) Start(ctx context.Context) {
 		s.hearing, s.deafen = context.WithCancel(s.life)
 		s.writer.open.Store(true)
 		s.work.Go(func() { s.writer.run(s.life, s.quit) })
-		s.loads.begin(s.life, s.quit, &s.work)
-		s.polls.begin(s.life, s.quit, &s.work)
+		for range s.loads.begin() {
+			s.work.Go(func() { s.loads.work(s.life, s.quit) })
+		}
+		for range s.polls.begin() {
+			s.work.Go(func() { s.polls.work(s.life, s.quit) })
+		}
 		s.work.Go(func() { s.stamps.run(s.life, s.quit, s.log) })
 		s.running.Store(true)
 	})

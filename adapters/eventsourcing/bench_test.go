@@ -15,6 +15,7 @@ import (
 
 // still is a ledger over a store that stands where an inhabited world does.
 func still(t testing.TB) (*eventsourcing.Ledger, *ledgertest.World) {
+	t.Helper()
 	w := ledgertest.New(t)
 	w.Account("odin", "A B")
 	w.Client("app", "odin", settings)
@@ -25,6 +26,7 @@ func still(t testing.TB) (*eventsourcing.Ledger, *ledgertest.World) {
 // decisions are those whose cost above the store is known: one on what is remembered, one that reads
 // and writes a state beside what is remembered, and a read.
 func decisions(t testing.TB) map[string]func() error {
+	t.Helper()
 	l, w := still(t)
 	return map[string]func() error{
 		"issue": func() error {

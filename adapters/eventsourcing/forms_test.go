@@ -162,7 +162,8 @@ var (
 		rapid.SampledFrom([]string{`a"b`, `a\b`, "a&b", "<a>", "ä", "\xff", "\n", "\x7f", "\u2028", "}", ","}),
 	)
 	moments = rapid.SampledFrom([]time.Time{
-		{}, ledgertest.Noon, ledgertest.Noon.Add(1234567 * time.Microsecond), ledgertest.Noon.Add(1), time.Unix(0, 0).UTC(),
+		{},
+		ledgertest.Noon, ledgertest.Noon.Add(1234567 * time.Microsecond), ledgertest.Noon.Add(1), time.Unix(0, 0).UTC(),
 		ledgertest.Noon.In(time.FixedZone("", 3600)),
 	})
 )

@@ -51,7 +51,7 @@ var errUnconfirmed = errors.New("nothing confirms what was remembered")
 // remembered: it was not looked at, or a unique value was found taken before.
 func (s *snapshot) leavesOpen(err error) bool {
 	var taken *ports.TakenError
-	return s.remembered && (err == errUnconfirmed || errors.As(err, &taken))
+	return s.remembered && (errors.Is(err, errUnconfirmed) || errors.As(err, &taken))
 }
 
 // key is the wrapped key of an account that an aggregate belongs to, or nil.

@@ -29,6 +29,7 @@ type counter struct {
 }
 
 func newCounter(t testing.TB) *counter {
+	t.Helper()
 	w := newWorld(t)
 	other := settings
 	other.Name = "Machine"

@@ -43,6 +43,7 @@ type world struct {
 }
 
 func newWorld(t testing.TB) *world {
+	t.Helper()
 	w := &world{World: ledgertest.New(t)}
 	w.Account("odin", "CREATE_POST MANAGE_POSTS USE_OAUTH_CLIENTS")
 	w.Client("app", "odin", settings)

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"strings"
 )
 
 // A server has some megabytes alive and makes hundreds a second under load. Go's 100 percent would
@@ -62,4 +64,12 @@ func afterEachCollection(do func()) {
 func returnMemory() {
 	debug.FreeOSMemory()
 	releaseProgram()
+}
+
+// constantPart reads a line of proc_pid_maps(5), and reports whether it is a part of the program
+// that cannot be written to, so that the file has all that is in it.
+func constantPart(line, program string) (from, to uintptr, is bool) {
+	var rights string
+	_, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &rights)
+	return from, to, err == nil && rights[1] == '-' && strings.HasSuffix(line, " "+program)
 }

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"bufio"
-	"fmt"
 	"os"
-	"strings"
 	"syscall"
 )
 
@@ -25,12 +23,4 @@ func releaseProgram() {
 			_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, from, to-from, syscall.MADV_DONTNEED)
 		}
 	}
-}
-
-// constantPart reads a line of proc_pid_maps(5), and reports whether it is a part of the program
-// that cannot be written to, so that the file has all that is in it.
-func constantPart(line, program string) (from, to uintptr, is bool) {
-	var rights string
-	_, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &rights)
-	return from, to, err == nil && rights[1] == '-' && strings.HasSuffix(line, " "+program)
 }
