@@ -32,6 +32,14 @@ type Options struct {
 	Loud        bool          // say on standard error what is being done
 }
 
+// databaseSettings are those of PostgreSQL: its defaults, unless it is to hold millions of rows.
+func (o Options) databaseSettings() []string {
+	if slices.Contains(o.Only, largeSection) {
+		return roomy
+	}
+	return nil
+}
+
 // sections are all that a run has when it is not told which.
 var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection}
 

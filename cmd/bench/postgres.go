@@ -23,8 +23,13 @@ type cluster struct {
 	made int // databases
 }
 
-// startCluster makes and starts one.
-func startCluster(ctx context.Context) (*cluster, error) {
+// roomy is how a server of PostgreSQL with millions of rows is set up: memory for its pages, and
+// checkpoints far apart, after each of which the first write to a page logs all of it. None of it
+// changes what a commit means.
+var roomy = []string{"shared_buffers=4GB", "max_wal_size=16GB", "checkpoint_timeout=30min"}
+
+// startCluster makes and starts one, with its defaults but for settings.
+func startCluster(ctx context.Context, settings []string) (*cluster, error) {
 	bin, err := postgresPrograms()
 	if err != nil {
 		return nil, err
@@ -34,14 +39,14 @@ func startCluster(ctx context.Context) (*cluster, error) {
 		return nil, err
 	}
 	c := &cluster{dir: dir, dsn: "postgres://writ@/postgres?host=" + dir}
-	err = c.start(ctx, bin)
+	err = c.start(ctx, bin, settings)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", err), c.close())
 	}
 	return c, nil
 }
 
-func (c *cluster) start(ctx context.Context, bin string) error {
+func (c *cluster) start(ctx context.Context, bin string, settings []string) error {
 	owner, err := clusterOwner(c.dir)
 	if err != nil {
 		return err
@@ -54,8 +59,11 @@ func (c *cluster) start(ctx context.Context, bin string) error {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	// It outlives ctx, so that it can be stopped in an orderly way.
-	postgres := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(bin, "postgres"),
-		"-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=")
+	arguments := []string{"-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses="}
+	for _, s := range settings {
+		arguments = append(arguments, "-c", s)
+	}
+	postgres := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(bin, "postgres"), arguments...)
 	postgres.Dir, postgres.SysProcAttr = c.dir, owner
 	c.process, err = start(postgres)
 	if err != nil {

@@ -19,7 +19,7 @@ type site struct {
 // database makes an empty database in PostgreSQL, and gives its address.
 func (s *site) database(ctx context.Context) (dsn string, err error) {
 	if s.cluster == nil {
-		s.cluster, err = startCluster(ctx)
+		s.cluster, err = startCluster(ctx, s.options.databaseSettings())
 	}
 	if err != nil {
 		return "", err
