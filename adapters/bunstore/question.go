@@ -81,20 +81,20 @@ func (q *question) key(k ports.UniqueKey, holder string) {
 
 // streamsQuery asks for the versions of streams. A stream without a state row is looked up in the
 // log itself, by the end of an index, so that one whose row was purged is not begun again.
-func (q *question) streamsQuery(gen bunQueries) *bun.RawQuery {
+func (q *question) streamsQuery(db *bun.DB) *bun.RawQuery {
 	args := make([]any, len(q.streams))
 	for i, s := range q.streams {
 		args[i] = s
 	}
 	values := strings.TrimSuffix(strings.Repeat("(?),", len(args)), ",")
-	return gen.NewRaw(`WITH asked(stream) AS (VALUES `+values+`)
+	return db.NewRaw(`WITH asked(stream) AS (VALUES `+values+`)
 		SELECT asked.stream, COALESCE(s.version, 0) AS row_version, COALESCE(s.version,
 			(SELECT MAX(e.version) FROM events AS e WHERE e.stream = asked.stream), 0) AS version
 		FROM asked LEFT JOIN states AS s ON s.stream = asked.stream`, args...)
 }
 
 // keysQuery asks who holds keys. The condition is one per kind, for there are few kinds.
-func (q *question) keysQuery(gen bunQueries) *bun.RawQuery {
+func (q *question) keysQuery(db *bun.DB) *bun.RawQuery {
 	digests := map[string][][]byte{}
 	for _, k := range q.keys {
 		digests[k.kind] = append(digests[k.kind], []byte(k.digest))
@@ -105,12 +105,7 @@ func (q *question) keysQuery(gen bunQueries) *bun.RawQuery {
 		where = append(where, "(kind = ? AND digest IN (?))")
 		args = append(args, kind, bun.List(of))
 	}
-	return gen.NewRaw("SELECT kind, digest, stream FROM unique_keys WHERE "+strings.Join(where, " OR "), args...)
-}
-
-// bunQueries is the part of bun that builds queries; a database and a transaction both have it.
-type bunQueries interface {
-	NewRaw(query string, args ...any) *bun.RawQuery
+	return db.NewRaw("SELECT kind, digest, stream FROM unique_keys WHERE "+strings.Join(where, " OR "), args...)
 }
 
 // versionRow is one line of the answer to streamsQuery.
