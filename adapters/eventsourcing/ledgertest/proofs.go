@@ -54,6 +54,17 @@ func (p *Proofs) Calls() map[string]int {
 	return calls
 }
 
+// Challenges are those that are not spent.
+func (p *Proofs) Challenges() []ports.Challenge {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []ports.Challenge
+	for _, c := range p.challenges {
+		all = append(all, c.Challenge)
+	}
+	return all
+}
+
 // Pose implements ports.Challenges.
 func (p *Proofs) Pose(ctx context.Context, c ports.Challenge) error {
 	p.mu.Lock()
