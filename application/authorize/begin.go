@@ -38,9 +38,9 @@ func NewBegin(l ports.Ledger, sh ports.Shelf, v ports.Verifier, p *Pending, s *o
 	return &Begin{ledger: l, shelf: sh, verifier: v, pending: p, approve: &approver{l, s, k, c, e}, server: s, clock: c}
 }
 
-// Answerable refuses a request whose client and redirect URI do not belong together: nothing may be
-// sent there. What else is wrong with it is for the client.
-func (uc *Begin) Answerable(ctx context.Context, r Request) error {
+// answerable refuses a request whose client and redirect URI do not belong together: nothing may be
+// sent there.
+func (uc *Begin) answerable(ctx context.Context, r Request) error {
 	c := client.Named(r.Client)
 	err := uc.ledger.Load(ctx, c)
 	if err != nil {
@@ -99,10 +99,11 @@ func (uc *Begin) proceed(ctx context.Context, c *client.Client, a *account.Accou
 			return Outcome{}, err
 		}
 	}
-	wanted, err := uc.wanted(ctx, c, r, cmd)
+	err := uc.recallHint(ctx, r, cmd.Resumed)
 	if err != nil {
 		return Outcome{}, err
 	}
+	wanted := wantedBy(r, cmd)
 	switch needed, err := wanted.judge(uc.clock.Now()); {
 	case err != nil:
 		return Outcome{}, err

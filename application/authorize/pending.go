@@ -25,19 +25,12 @@ func NewPending(i ports.Interactions, k oauth.TokenKeys, c ports.Clock, e ports.
 	return &Pending{interactions: i, keys: k, clock: c, entropy: e}
 }
 
-// Store keeps a request of nobody yet, such as one that was posted from another site, where the
-// session cookie is not sent.
-func (p *Pending) Store(ctx context.Context, r Request) (oauth.Opaque, error) {
-	return p.keep(ctx, kept{Request: r, Waits: true, Began: p.clock.Now()}, session.Visitor{})
-}
-
 // Resumed is a request that waited for somebody to sign in. The zero value is none.
 type Resumed struct {
 	Request Request
 	token   string // under which it waits
 	id      string
-	began   time.Time
-	session string // that was there when it began to wait
+	kept    kept
 }
 
 // Resume gives the request that waits under an id, to be begun again. It belongs to nobody until
@@ -53,12 +46,18 @@ func (p *Pending) Resume(ctx context.Context, requestID string, v *session.Visit
 	case !w.Waits:
 		return Resumed{}, authorization.ErrDecided
 	}
-	return Resumed{Request: w.Request, token: requestID, id: w.id, began: w.Began, session: w.Session}, nil
+	return Resumed{Request: w.Request, token: requestID, id: w.id, kept: w.kept}, nil
 }
 
 // peek lets anybody see which request they are on, while it belongs to nobody.
 func (p *Pending) peek(ctx context.Context, requestID string) (waiting, error) {
 	return p.take(ctx, requestID, session.Visitor{})
+}
+
+// wait keeps a request of nobody until somebody has signed in.
+func (p *Pending) wait(ctx context.Context, k kept) (oauth.Opaque, error) {
+	k.Waits, k.Began = true, p.clock.Now()
+	return p.keep(ctx, k, session.Visitor{})
 }
 
 func (p *Pending) newID() string { return p.entropy.ID() }

@@ -24,7 +24,7 @@ type Request struct {
 	MaxAge       string            `json:"max_age,omitempty"`
 	ACRValues    string            `json:"acr_values,omitempty"`
 	LoginHint    string            `json:"login_hint,omitempty"`
-	IDTokenHint  oauth.Secret      `json:"id_token_hint,omitempty"`
+	IDTokenHint  oauth.Secret      `json:"-"` // what it says is kept, not the token
 	UILocales    string            `json:"ui_locales,omitempty"`
 	Object       string            `json:"object,omitempty"`       // request
 	ObjectURI    string            `json:"object_uri,omitempty"`   // request_uri
@@ -41,6 +41,7 @@ type kept struct {
 	// Began and Session are when it began to wait, and who was signed in then.
 	Began   time.Time `json:"began,omitzero"`
 	Session string    `json:"session,omitempty"`
+	Hint    hint      `json:"hint,omitzero"`
 	// Decides is the id of what is decided, when it is not the request's own: it waited under that.
 	Decides string `json:"decides,omitempty"`
 }
@@ -63,6 +64,7 @@ type checked struct {
 	scope     oauth.Scope
 	challenge oauth.CodeChallenge
 	maxAge    time.Duration // when MaxAge was sent
+	hint      hint
 }
 
 // wantsOpenID reports whether the request is one of OpenID Connect.

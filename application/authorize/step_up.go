@@ -2,14 +2,11 @@ package authorize
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
-	"writ/domain/client"
 	"writ/domain/oauth"
 	"writ/domain/session"
-	"writ/domain/token"
 )
 
 // wanted is who has to be there, and how they must have signed in, for a request to go on (OIDC
@@ -19,37 +16,15 @@ type wanted struct {
 	visitor  *session.Visitor
 	resumed  Resumed
 	selected oauth.AccountID
-	subject  string // whom id_token_hint names; empty: anybody
-	foreign  bool   // the hint was given to another client
 	acr      string // what acr_values asks for and this server can give; empty: nothing in particular
 }
 
-var (
-	errHint = oauth.Refuse(oauth.InvalidRequest, "id_token_hint is no ID token of this server")
-	// errOther ends a request for one person at which another one signed in.
-	errOther = oauth.Refuse(oauth.LoginRequired, "another person signed in than the one id_token_hint names")
-)
-
-func (uc *Begin) wanted(ctx context.Context, c *client.Client, r *checked, cmd BeginCommand) (wanted, error) {
-	w := wanted{
-		request: r, visitor: cmd.Visitor, resumed: cmd.Resumed, selected: cmd.Selected, acr: strongest(r.ACRValues),
-	}
-	if r.IDTokenHint == "" {
-		return w, nil
-	}
-	var claims token.IDClaims
-	err := uc.verifier.Verify(ctx, r.IDTokenHint.Reveal(), token.IDType, &claims)
-	switch {
-	case errors.Is(err, oauth.ErrTokenInvalid):
-		return w, errHint
-	case err != nil:
-		return w, err
-	case claims.Issuer != uc.server.Issuer, claims.Subject == "":
-		return w, errHint
-	}
-	w.subject, w.foreign = claims.Subject, claims.Audience != string(c.ClientID())
-	return w, nil
+func wantedBy(r *checked, cmd BeginCommand) wanted {
+	return wanted{request: r, visitor: cmd.Visitor, resumed: cmd.Resumed, selected: cmd.Selected, acr: strongest(r.ACRValues)}
 }
+
+// errOther ends a request for one person at which another one signed in.
+var errOther = oauth.Refuse(oauth.LoginRequired, "another person signed in than the one id_token_hint names")
 
 // strongest is the authentication context that is worth signing in again for. Any sign-in gives the
 // plain one, and values that are not known are no reason to refuse (OIDC Core §15.1).
@@ -82,12 +57,13 @@ func (w wanted) judge(at time.Time) (needed bool, err error) {
 // token of another one must not learn by it, behind the person's back, who is signed in.
 func (w wanted) isOther() bool {
 	silent := w.request.prompts("none")
-	return w.subject != "" && (w.subject != string(w.visitor.Account) || w.foreign && silent)
+	h := w.request.hint
+	return h.Subject != "" && (h.Subject != string(w.visitor.Account) || h.Foreign && silent)
 }
 
 // isNew reports whether the visitor signed in since the request began to wait.
 func (w wanted) isNew() bool {
-	return w.resumed.token != "" && w.visitor.Session != w.resumed.session && !w.visitor.AuthTime.Before(w.resumed.began)
+	return w.resumed.token != "" && w.visitor.Session != w.resumed.kept.Session && !w.visitor.AuthTime.Before(w.resumed.kept.Began)
 }
 
 func (w wanted) isTooOld(at time.Time) bool {
@@ -109,18 +85,18 @@ func (w wanted) isTooWeak() bool {
 // so that it has to be remembered since when it waits.
 func (w wanted) particular() bool {
 	r := w.request
-	return r.prompts("login") || r.prompts("select_account") || r.MaxAge != "" || w.subject != "" || w.acr != ""
+	return r.prompts("login") || r.prompts("select_account") || r.MaxAge != "" || r.hint.Subject != "" || w.acr != ""
 }
 
 // signIn asks for a sign-in.
 func (uc *Begin) signIn(ctx context.Context, r *checked, w wanted) (Outcome, error) {
 	s := &SignIn{RequestID: w.resumed.token, Prompt: w.prompt(), ACR: w.acr}
 	if s.RequestID == "" && w.particular() {
-		k := kept{Request: r.Request, Waits: true, Began: uc.clock.Now()}
+		k := kept{Request: r.Request, Hint: r.hint}
 		if w.visitor != nil {
 			k.Session = w.visitor.Session
 		}
-		id, err := uc.pending.keep(ctx, k, session.Visitor{})
+		id, err := uc.pending.wait(ctx, k)
 		if err != nil {
 			return Outcome{}, err
 		}
