@@ -1,5 +1,7 @@
 package httpapi
 
+import "writ/domain/account"
+
 // endpoints are all endpoints, one struct each.
 type endpoints struct {
 	addresses           addresses
@@ -18,6 +20,13 @@ type endpoints struct {
 	deviceConsent       deviceConsentEndpoint
 	sessions            sessionEndpoint
 	grants              grantEndpoint
+
+	phone  phoneEndpoint
+	email  emailEndpoint
+	signUp signUpEndpoint
+	reset  resetEndpoint
+	emails contactEndpoint
+	phones contactEndpoint
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -53,5 +62,12 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, roles.Gate, keeper, refuse},
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
+
+		phone:  phoneEndpoint{uc.Proofs.PhoneStart, uc.Proofs.PhoneFinish, roles.Gate, refuse},
+		email:  emailEndpoint{uc.Proofs.EmailStart, uc.Proofs.EmailFinish, roles.Gate, refuse},
+		signUp: signUpEndpoint{uc.Proofs.SignUp, uc.Proofs.SignUpFinish, roles.Gate, refuse},
+		reset:  resetEndpoint{uc.Proofs.ResetStart, uc.Proofs.ResetFinish, roles.Gate, refuse},
+		emails: contactEndpoint{account.Email, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
+		phones: contactEndpoint{account.Phone, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
 	}, nil
 }

@@ -64,6 +64,8 @@ type rig struct {
 	log      *bytes.Buffer
 	seen     *observed
 	spec     *spec
+	box      letterbox
+	mute     bool // nobody sends messages
 }
 
 // clock stands still unless it is told to move.
@@ -152,6 +154,8 @@ type useCases struct {
 		ports.Interactions
 		ports.Polls
 		ports.Stamps
+		ports.Challenges
+		ports.Quotas
 	}
 	ledger  ports.Ledger
 	shelf   *eventsourcing.Directory
@@ -185,6 +189,8 @@ func (u useCases) all() httpapi.UseCases {
 		Grants:              review.NewGrants(u.shelf, l, u.store, c),
 		Password:            signin.NewPassword(l, u.shelf, cheapHashes(), attempts, k, c, e),
 		Leave:               signin.NewLeave(l, c),
+
+		Proofs: u.proofs(attempts),
 	}
 }
 
