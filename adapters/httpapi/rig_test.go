@@ -65,7 +65,6 @@ type rig struct {
 	seen     *observed
 	spec     *spec
 	box      letterbox
-	mute     bool // nobody sends messages
 }
 
 // clock stands still unless it is told to move.
