@@ -2,7 +2,7 @@ package maintain
 
 import (
 	"context"
-	"encoding/base64"
+	"encoding/base32"
 	"slices"
 
 	"writ/domain/account"
