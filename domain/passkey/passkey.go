@@ -18,6 +18,13 @@ var (
 	ErrUnknown = oauth.Refuse(oauth.InvalidRequest, "no such passkey of yours")
 	// ErrName refuses a name.
 	ErrName = oauth.Refuse(oauth.InvalidRequest, "a passkey's name has 1 to 60 printable characters")
+	// ErrAnswer refuses what a browser sent to end a ceremony, without telling an unknown passkey
+	// from a wrong signature.
+	ErrAnswer = oauth.Refuse(oauth.AccessDenied, "the passkey could not be checked; begin again")
+	// ErrUnavailable refuses ceremonies where there can be none: WebAuthn knows servers by name.
+	ErrUnavailable = oauth.Refuse(oauth.InvalidRequest, "this server has no name that passkeys could be made for")
+	// ErrTooMany refuses to register yet another passkey.
+	ErrTooMany = oauth.Refuse(oauth.InvalidRequest, "an account has at most 20 passkeys; remove one first")
 	// ErrCloned refuses a passkey whose counter went back (WebAuthn §6.1.1): its key may have been
 	// copied off the authenticator.
 	ErrCloned = oauth.Refuse(oauth.AccessDenied, "this passkey may have been copied; sign in another way, remove it and register a new one")
