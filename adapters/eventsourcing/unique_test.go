@@ -16,7 +16,7 @@ import (
 
 func opening(handle, email string) account.Opening {
 	return account.Opening{
-		Profile: account.Profile{Handle: event.Personal(handle), Email: event.Personal(email)}, At: ledgertest.Noon,
+		Profile: account.Profile{Handle: event.Personal(handle), Email: event.Personal(email), EmailVerified: true}, At: ledgertest.Noon,
 	}
 }
 
@@ -41,7 +41,7 @@ func TestUniqueValuesAreTakenAndGivenBack(t *testing.T) {
 	taken(t, open("a2", opening("ODIN", "other@example.org")), "handle")
 	taken(t, open("a2", opening("loki", "odin@EXAMPLE.org")), "email")
 	w.ChangeAccount("a1", func(a *account.Account) error {
-		return a.SetProfile(account.Profile{Handle: "wotan", Email: "odin@example.org"}, w.Clock.Now())
+		return a.SetProfile(account.Profile{Handle: "wotan", Email: "odin@example.org", EmailVerified: true}, w.Clock.Now())
 	})
 	if err := open("a2", opening("odin", "a2@example.org")); err != nil {
 		t.Errorf("a handle that was given back: %v", err)

@@ -42,7 +42,7 @@ func (e sessionEndpoint) signIn(c *gin.Context) {
 	}
 	in, err := e.password.Execute(c.Request.Context(), signin.PasswordCommand{
 		Handle: body.Identifier, Password: body.Token,
-		UserAgent: strings.ToValidUTF8(c.Request.UserAgent(), ""), Source: c.ClientIP(),
+		Visit: signin.Visit{UserAgent: strings.ToValidUTF8(c.Request.UserAgent(), ""), Source: c.ClientIP()},
 	})
 	if err != nil {
 		e.refuse.person(c, credentialsAs(err))

@@ -68,6 +68,18 @@ var accountForms = Forms{
 	"account.profile_changed": accountForm("profile-changed", func(e account.ProfileChanged, p Party) any {
 		return profileChanged{Party: p, Fields: e.Fields}
 	}),
+	"account.contact_added": accountForm("profile-changed", func(e account.ContactAdded, p Party) any {
+		return profileChanged{Party: p, Fields: []string{string(e.Kind)}}
+	}),
+	"account.contact_verified": accountForm("profile-changed", func(e account.ContactVerified, p Party) any {
+		return profileChanged{Party: p, Fields: []string{string(e.Kind) + "_verified"}}
+	}),
+	"account.contact_preferred": accountForm("profile-changed", func(e account.ContactPreferred, p Party) any {
+		return profileChanged{Party: p, Fields: []string{string(e.Kind)}}
+	}),
+	"account.contact_removed": accountForm("profile-changed", func(e account.ContactRemoved, p Party) any {
+		return profileChanged{Party: p, Fields: []string{string(e.Kind)}}
+	}),
 	"account.deleted": accountForm("account-deleted", func(_ account.Deleted, p Party) any { return p }),
 }
 

@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"errors"
+	"time"
 
 	"writ/domain/account"
 	"writ/domain/authorization"
@@ -66,7 +67,7 @@ func (uc *approver) approve(ctx context.Context, ap approval) (string, error) {
 // was shown.
 func (uc *approver) standing(c *client.Client, a *account.Account, s *session.Session) error {
 	switch {
-	case !s.Live(uc.clock.Now()):
+	case !stands(s, a, uc.clock.Now()):
 		return session.ErrNotSignedIn
 	case !c.Active():
 		return client.ErrUnknown
@@ -75,6 +76,11 @@ func (uc *approver) standing(c *client.Client, a *account.Account, s *session.Se
 	default:
 		return c.MayUse(oauth.AuthorizationCodeGrant)
 	}
+}
+
+// stands reports whether the person is still signed in.
+func stands(s *session.Session, a *account.Account, at time.Time) bool {
+	return s.Live(at) && a.Recognises(s.View().AuthTime)
 }
 
 // decidedAs tells a request that somebody decided first as what it is.

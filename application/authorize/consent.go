@@ -120,14 +120,14 @@ func (uc *Consent) Decide(ctx context.Context, cmd ConsentCommand) (location str
 }
 
 func (uc *Consent) deny(ctx context.Context, id string, r checked, v session.Visitor) (string, error) {
-	z, s := authorization.Undecided(id), session.Named(v.Session)
+	z, s, a := authorization.Undecided(id), session.Named(v.Session), account.Named(v.Account)
 	err := uc.ledger.Decide(ctx, func() error {
 		at := uc.begin.clock.Now()
-		if !s.Live(at) {
+		if !stands(s, a, at) {
 			return session.ErrNotSignedIn
 		}
 		return z.Deny(r.Client, v.Account, at)
-	}, z, s)
+	}, z, s, a)
 	if err != nil {
 		return "", decidedAs(err)
 	}

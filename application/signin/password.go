@@ -8,23 +8,14 @@ import (
 	"writ/domain/account"
 	"writ/domain/event"
 	"writ/domain/oauth"
-	"writ/domain/session"
 	"writ/ports"
 )
 
 // PasswordCommand signs in with a handle and a password.
 type PasswordCommand struct {
-	Handle    string
-	Password  oauth.Secret
-	UserAgent string
-	Source    string // the address that the request came from
-}
-
-// SignedIn is a new session.
-type SignedIn struct {
-	Account oauth.AccountID
-	Session string
-	Token   oauth.Opaque // for the cookie
+	Handle   string
+	Password oauth.Secret
+	Visit
 }
 
 // ErrCredentials refuses to sign in, without telling an unknown handle from a wrong password.
@@ -42,14 +33,13 @@ type Password struct {
 	finder    ports.Finder
 	passwords ports.Passwords
 	attempts  Attempts
-	keys      oauth.TokenKeys
 	clock     ports.Clock
-	entropy   ports.Entropy
+	start     starter
 }
 
 // NewPassword wires the use case.
 func NewPassword(l ports.Ledger, f ports.Finder, p ports.Passwords, at Attempts, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *Password {
-	return &Password{ledger: l, finder: f, passwords: p, attempts: at, keys: k, clock: c, entropy: e}
+	return &Password{ledger: l, finder: f, passwords: p, attempts: at, clock: c, start: starter{l, k, c, e}}
 }
 
 // Execute starts a session.
@@ -74,7 +64,7 @@ func (uc *Password) Execute(ctx context.Context, cmd PasswordCommand) (SignedIn,
 		uc.countFailure(handle, cmd.Source)
 		return SignedIn{}, ErrCredentials
 	}
-	return uc.start(ctx, a, cmd)
+	return uc.start.start(ctx, a, proof{amr: []string{"pwd"}, visit: cmd.Visit, decide: unchanged(a)})
 }
 
 func (uc *Password) admit(handle, source string) error {
@@ -116,23 +106,13 @@ func (uc *Password) find(ctx context.Context, handle string) (*account.Account, 
 	return a, uc.ledger.Load(ctx, a)
 }
 
-func (uc *Password) start(ctx context.Context, a *account.Account, cmd PasswordCommand) (SignedIn, error) {
-	var secret [32]byte
-	uc.entropy.Fill(secret[:])
-	token := uc.keys.Mint(oauth.SessionToken, uc.entropy.ID(), 0, secret)
-	s := session.Unstarted(token.ID())
-	err := uc.ledger.Decide(ctx, func() error {
-		if a.Served() != nil {
+// unchanged refuses when the password was replaced since it was compared.
+func unchanged(a *account.Account) func() error {
+	compared := a.View().Password
+	return func() error {
+		if a.View().Password != compared {
 			return ErrCredentials
 		}
-		s.Start(session.Started{
-			Account: a.AccountID(), Token: token.Digest(), AMR: []string{"pwd"},
-			UserAgent: event.Personal(clip(cmd.UserAgent)), Source: event.Personal(cmd.Source),
-		}, uc.clock.Now())
 		return nil
-	}, a, s)
-	return SignedIn{Account: a.AccountID(), Session: s.ID(), Token: token}, err
+	}
 }
-
-// clip bounds what a browser says of itself.
-func clip(s string) string { return s[:min(len(s), 256)] }

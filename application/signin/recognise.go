@@ -42,7 +42,7 @@ func (uc *Recognise) Execute(ctx context.Context, token oauth.Secret) (Recognise
 		return Recognised{}, err
 	}
 	at := uc.clock.Now()
-	if !s.Proves(presented, at) || a.Served() != nil {
+	if !s.Proves(presented, at) || a.Served() != nil || !a.Recognises(s.View().AuthTime) {
 		return Recognised{}, session.ErrNotSignedIn
 	}
 	uc.stamps.Touch(event.Stream{Kind: session.Kind, ID: s.ID()}, at)

@@ -38,7 +38,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func attempt(handle string, password oauth.Secret) signin.PasswordCommand {
-	return signin.PasswordCommand{Handle: handle, Password: password, UserAgent: "browser", Source: "::1"}
+	return signin.PasswordCommand{Handle: handle, Password: password, Visit: signin.Visit{UserAgent: "browser", Source: "::1"}}
 }
 
 func (w *world) signedIn(t *testing.T) signin.SignedIn {
@@ -291,4 +291,13 @@ func TestALongUserAgentIsCut(t *testing.T) {
 	if n := len(s.View().UserAgent); n != 256 {
 		t.Errorf("%d bytes were kept", n)
 	}
+}
+
+func TestSessionsEndWithThePassword(t *testing.T) {
+	w := newWorld(t)
+	in := w.signedIn(t)
+	w.Clock.Pass(time.Minute)
+	w.ChangeAccount("odin", func(a *account.Account) error { return a.SetPassword("hash of another", w.Clock.Now()) })
+	_, err := w.recognise.Execute(t.Context(), oauth.Secret(in.Token.Reveal()))
+	refusedWith(t, err, session.ErrNotSignedIn)
 }

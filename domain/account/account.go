@@ -39,6 +39,10 @@ type State struct {
 	Suspended   bool           `json:"suspended,omitempty"`
 	Deleted     bool           `json:"deleted,omitempty"`
 	Followed    Followed       `json:"followed,omitzero"`
+	Contacts    []Contact      `json:"contacts,omitempty"` // beside the primary ones in the profile
+	Identities  []Identity     `json:"identities,omitempty"`
+	Keys        []Key          `json:"keys,omitempty"`
+	SignedOut   time.Time      `json:"signed_out,omitzero"` // sessions that began before are over
 	Created     time.Time      `json:"created"`
 	Updated     time.Time      `json:"updated"`
 }
@@ -176,6 +180,19 @@ func (a *Account) Delete(at time.Time) error {
 	return nil
 }
 
+// SignOut ends every session of the account, by the time that they began at. A new password and a
+// suspension do the same.
+func (a *Account) SignOut(reason string, at time.Time) error {
+	if err := a.changeable(); err != nil {
+		return err
+	}
+	a.record(SignedOut{Reason: reason}, at)
+	return nil
+}
+
+// Recognises reports whether a session that began at a time is not over by a decision about all.
+func (a *Account) Recognises(began time.Time) bool { return !began.Before(a.state.SignedOut) }
+
 func (a *Account) changeable() error {
 	switch {
 	case !a.Exists():
@@ -224,26 +241,38 @@ func (a *Account) apply(e Event, at time.Time) {
 	case Adopted:
 		s.Permissions, s.Shadow = e.Permissions, false
 	case ProfileChanged:
-		s.Profile = e.Profile
+		s.replaceProfile(e.Profile)
 		s.Followed.Profile = max(s.Followed.Profile, e.Sequence)
 	case PasswordChanged:
-		s.Password = e.Hash
+		s.Password, s.SignedOut = e.Hash, at
 	case PermissionsChanged:
 		s.Permissions = e.Permissions
 		s.Followed.Permissions = max(s.Followed.Permissions, e.Sequence)
 	case Suspended:
-		s.Suspended = true
+		s.Suspended, s.SignedOut = true, at
 		s.Followed.Standing = max(s.Followed.Standing, e.Sequence)
 	case Reinstated:
 		s.Suspended = false
 		s.Followed.Standing = max(s.Followed.Standing, e.Sequence)
+	case SignedOut:
+		s.SignedOut = at
+	case ContactAdded, ContactVerified, ContactPreferred, ContactRemoved:
+		s.applyContact(e)
+	case IdentityLinked:
+		s.link(e, at)
+	case IdentityUnlinked:
+		s.unlink(e)
+	case KeyAdded:
+		s.addKey(e, at)
+	case KeyRemoved:
+		s.removeKey(e.ID)
 	case Deleted:
 		*s = State{Account: s.Account, Deleted: true, Created: s.Created, Updated: at, Followed: s.Followed}
 	}
 }
 
 // Shape implements event.State.
-func (*State) Shape() int { return 1 }
+func (*State) Shape() int { return 2 }
 
 // DataSubject implements event.AboutPerson.
 func (s *State) DataSubject() string { return s.Account }
@@ -251,14 +280,18 @@ func (s *State) DataSubject() string { return s.Account }
 // Index implements event.State. Ids of accounts and of clients are one namespace.
 func (s *State) Index() event.Index {
 	unique := []event.Unique{{Kind: "subject", Value: s.Account}}
-	for _, u := range []event.Unique{
-		{Kind: "handle", Value: s.Profile.Handle.Reveal()},
-		{Kind: "email", Value: s.Profile.Email.Reveal()},
-		{Kind: "phone", Value: s.Profile.Phone.Reveal()},
-	} {
-		if u.Value != "" {
-			unique = append(unique, u)
+	if handle := s.Profile.Handle.Reveal(); handle != "" {
+		unique = append(unique, event.Unique{Kind: "handle", Value: handle})
+	}
+	for _, kind := range []ContactKind{Email, Phone} {
+		for _, c := range s.ContactsOf(kind) {
+			if c.Verified {
+				unique = append(unique, c.Unique())
+			}
 		}
+	}
+	for _, i := range s.Identities {
+		unique = append(unique, IdentityKey(i.Issuer, i.Subject.Reveal()))
 	}
 	return event.Index{Account: s.Account, Unique: unique}
 }

@@ -130,7 +130,7 @@ func TestAnErasedAccountKeepsNothingOfThePerson(t *testing.T) {
 func TestAnAccountHoldsWhatMustBeUnique(t *testing.T) {
 	a := account.Named("a1")
 	full := named
-	full.Profile.Phone = "+4930123456"
+	full.Profile.Phone, full.Profile.PhoneVerified = "+4930123456", true
 	eventtest.Given(t, a, opened, full)
 	want := event.Index{Account: "a1", Unique: []event.Unique{
 		{Kind: "subject", Value: "a1"}, {Kind: "handle", Value: "odin"}, {Kind: "email", Value: "odin@example.org"}, {Kind: "phone", Value: "+4930123456"},

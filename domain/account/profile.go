@@ -17,6 +17,8 @@ type Profile struct {
 	EmailVerified bool           `json:"email_verified,omitempty"`
 	Phone         event.Personal `json:"phone,omitempty"` // E.164
 	PhoneVerified bool           `json:"phone_verified,omitempty"`
+	Details       Details        `json:"details,omitzero"`
+	Address       Address        `json:"address,omitzero"`
 }
 
 // Refusals of a profile.
@@ -74,11 +76,16 @@ func (p Profile) normal() (Profile, error) {
 	case p.Phone != "" && !isE164(p.Phone.Reveal()):
 		return p, ErrPhone
 	}
-	return p, nil
+	if err := p.Details.check(); err != nil {
+		return p, err
+	}
+	return p, p.Address.check()
 }
 
-func shows(s string) bool {
-	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= 100 &&
+func shows(s string) bool { return showsWithin(s, 100) }
+
+func showsWithin(s string, most int) bool {
+	return utf8.ValidString(s) && utf8.RuneCountInString(s) <= most &&
 		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
@@ -106,6 +113,8 @@ func (p Profile) differences(other Profile) []string {
 		{"email_verified", p.EmailVerified == other.EmailVerified},
 		{"phone", p.Phone == other.Phone},
 		{"phone_verified", p.PhoneVerified == other.PhoneVerified},
+		{"details", p.Details == other.Details},
+		{"address", p.Address == other.Address},
 	} {
 		if !f.same {
 			fields = append(fields, f.name)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"writ/domain/event"
@@ -43,6 +44,41 @@ type Visitor struct {
 
 // ErrNotSignedIn refuses what needs a live session.
 var ErrNotSignedIn = oauth.Refuse(oauth.LoginRequired, "sign in first")
+
+// ErrStale refuses what only somebody may do who signed in a short while ago.
+var ErrStale = oauth.Refuse(oauth.LoginRequired, "sign in again first")
+
+// FreshFor is how long after signing in a person may do what a stolen session must not, such as
+// adding a passkey or erasing the account.
+const FreshFor = 15 * time.Minute
+
+// Fresh refuses a visitor who signed in longer ago than FreshFor.
+func (v Visitor) Fresh(at time.Time) error {
+	if at.Sub(v.AuthTime) > FreshFor {
+		return ErrStale
+	}
+	return nil
+}
+
+// The authentication contexts (OIDC Core §2, acr).
+const (
+	// Plain is a sign-in that somebody on the way could have relayed.
+	Plain = "1"
+	// PhishingResistant is a sign-in with a key that answers this server only (OpenID EAP ACR Values 1.0).
+	PhishingResistant = "phr"
+)
+
+// ACR is the authentication context that methods of RFC 8176 amount to; empty when there are none.
+func ACR(amr []string) string {
+	switch {
+	case slices.Contains(amr, "hwk"), slices.Contains(amr, "swk"):
+		return PhishingResistant
+	case len(amr) == 0:
+		return ""
+	default:
+		return Plain
+	}
+}
 
 // Kind is the kind of a session's stream.
 const Kind = "session"

@@ -102,3 +102,23 @@ func TestAnyHistoryOfASession(t *testing.T) {
 		eventtest.ReplayGivesTheSame(t, s, nil)
 	})
 }
+
+func TestContextsOfSigningIn(t *testing.T) {
+	for want, amr := range map[string][]string{
+		"": nil, session.Plain: {"pwd"}, session.PhishingResistant: {"swk", "mfa"},
+	} {
+		if got := session.ACR(amr); got != want {
+			t.Errorf("%v is %q, want %q", amr, got, want)
+		}
+	}
+}
+
+func TestFreshness(t *testing.T) {
+	v := session.Visitor{AuthTime: noon}
+	if err := v.Fresh(noon.Add(session.FreshFor)); err != nil {
+		t.Error(err)
+	}
+	if v.Fresh(noon.Add(session.FreshFor+1)) != session.ErrStale {
+		t.Error("a sign-in of long ago is fresh")
+	}
+}

@@ -57,7 +57,7 @@ func (p *Pages) signIn(c *gin.Context) {
 	}
 	in, err := p.verbs.Password.Execute(c.Request.Context(), signin.PasswordCommand{
 		Handle: page.Handle, Password: oauth.Secret(posted.Get("password")),
-		UserAgent: strings.ToValidUTF8(c.Request.UserAgent(), ""), Source: c.ClientIP(),
+		Visit: signin.Visit{UserAgent: strings.ToValidUTF8(c.Request.UserAgent(), ""), Source: c.ClientIP()},
 	})
 	switch {
 	case errors.Is(err, signin.ErrCredentials):
