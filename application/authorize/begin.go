@@ -85,7 +85,7 @@ var errConsent = oauth.Refuse(oauth.ConsentRequired, "the person has to be asked
 
 // consent asks the person, unless an earlier approval stands for the request.
 func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Account, r *checked, v session.Visitor) (Outcome, error) {
-	remembered, err := uc.remembers(ctx, c, a, r)
+	remembered, err := uc.remembers(ctx, c, a, r, v.Key)
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -101,8 +101,9 @@ func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Accou
 
 // remembers reports whether a live grant of the same account to the same client, as it is now, covers
 // all that the request would be given, for the same resources. Whoever allowed something to a client
-// of another name, or with other redirect URIs, did not allow it to this one (RFC 6749 §10.2).
-func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Account, r *checked) (bool, error) {
+// of another name, or with other redirect URIs, did not allow it to this one (RFC 6749 §10.2). What an
+// access key allowed is remembered for that key alone, for it ends with it.
+func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Account, r *checked, key string) (bool, error) {
 	if r.prompts("consent") || r.prompts("login") || r.prompts("select_account") || !c.RemembersConsent(r.redirect) {
 		return false, nil
 	}
@@ -115,7 +116,7 @@ func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Acc
 	}
 	for _, g := range grants {
 		s := g.View()
-		if !s.Opened.Before(c.View().Revised) && s.Scope.Covers(wanted) && sameSet(s.Resources, r.Resources) {
+		if s.Key == key && !s.Opened.Before(c.View().Revised) && s.Scope.Covers(wanted) && sameSet(s.Resources, r.Resources) {
 			return true, err
 		}
 	}
