@@ -87,8 +87,9 @@ type Pages interface {
 	// Mount adds the routes of the pages.
 	Mount(r gin.IRoutes)
 
-	// Problem answers with a page that tells a person what went wrong. Title and text are plain.
-	Problem(c *gin.Context, status int, title, text string)
+	// Problem answers with a page that tells a person what went wrong and what to do. The cause is
+	// what was refused; one that is no refusal is not shown.
+	Problem(c *gin.Context, status int, cause error)
 }
 
 // addresses are the URLs that Writ names in its answers.
@@ -135,12 +136,19 @@ func addressesOf(cfg Config) (addresses, error) {
 	return a, nil
 }
 
-// with is u with one more parameter in its query.
-func with(u *url.URL, name, value string) string {
+func parameterOf(name, value string) parameter { return parameter{name: name, value: value} }
+
+// with is u with more parameters in its query. Those without a value are left out.
+func with(u *url.URL, more ...parameter) string {
 	extended := *u
-	if extended.RawQuery != "" {
-		extended.RawQuery += "&"
+	for _, p := range more {
+		if p.value == "" {
+			continue
+		}
+		if extended.RawQuery != "" {
+			extended.RawQuery += "&"
+		}
+		extended.RawQuery += url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value)
 	}
-	extended.RawQuery += url.QueryEscape(name) + "=" + url.QueryEscape(value)
 	return extended.String()
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -164,7 +165,7 @@ type useCases struct {
 func (u useCases) all() httpapi.UseCases {
 	l, s, k, c, e := u.ledger, u.rig.server, u.keys, u.rig.clock, u.entropy
 	pending := authorize.NewPending(u.store, k, c, e)
-	begin := authorize.NewBegin(l, u.shelf, pending, s, k, c, e)
+	begin := authorize.NewBegin(l, u.shelf, u.ring, pending, s, k, c, e)
 	guesses := authorize.Guesses{ByAccount: limits.New(10, time.Minute), Overall: limits.New(1000, time.Minute)}
 	attempts := signin.Attempts{ByName: limits.New(5, time.Minute), BySource: limits.New(100, time.Minute)}
 	return httpapi.UseCases{
@@ -227,8 +228,10 @@ func (plainPages) Mount(r gin.IRoutes) {
 	r.GET("/panic", func(*gin.Context) { panic("hunter2") })
 }
 
-func (plainPages) Problem(c *gin.Context, status int, title, text string) {
-	c.Data(status, "text/html; charset=utf-8", []byte("<h1>"+title+"</h1><p>"+text+"</p>"))
+func (plainPages) Problem(c *gin.Context, status int, cause error) {
+	var refusal *oauth.Error
+	_ = errors.As(cause, &refusal) // anything else is not shown
+	c.Data(status, "text/html; charset=utf-8", fmt.Appendf(nil, "<h1>%d</h1><p>%v</p>", status, refusal))
 }
 
 // observed keeps what the observer was told.
