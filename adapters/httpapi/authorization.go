@@ -28,17 +28,17 @@ func (e authorizationEndpoint) begin(c *gin.Context) {
 		e.refuse.page(c, err)
 		return
 	}
-	request, err := e.request(c, visitor)
+	cmd, err := e.command(c, visitor)
 	if err != nil {
 		e.refuse.page(c, err)
 		return
 	}
-	outcome, err := e.uc.Execute(c.Request.Context(), authorize.BeginCommand{Request: request, Visitor: visitor})
+	outcome, err := e.uc.Execute(c.Request.Context(), cmd)
 	if err != nil {
 		e.refuse.page(c, err)
 		return
 	}
-	redirect(c, http.StatusFound, e.target(c, outcome))
+	redirect(c, http.StatusFound, e.target(c, cmd.Request, outcome))
 }
 
 // visitorOf is who is signed in, or nil.
@@ -54,36 +54,57 @@ func visitorOf(gate Gate, c *gin.Context) (*session.Visitor, error) {
 	}
 }
 
-func (e authorizationEndpoint) request(c *gin.Context, visitor *session.Visitor) (authorize.Request, error) {
+func (e authorizationEndpoint) command(c *gin.Context, visitor *session.Visitor) (authorize.BeginCommand, error) {
 	f := parseForm(c.Request.URL.RawQuery)
+	cmd := authorize.BeginCommand{Visitor: visitor, Selected: oauth.AccountID(f.value("account"))}
+	var err error
 	if id := f.value("request_id"); id != "" {
-		return e.pending.Resume(c.Request.Context(), id, visitor)
+		cmd.Resumed, err = e.pending.Resume(c.Request.Context(), id, visitor)
+		cmd.Request = cmd.Resumed.Request
+		return cmd, err
 	}
-	return requestOf(f)
+	cmd.Request, err = requestOf(f)
+	return cmd, err
 }
 
-// target is where the outcome leads. Signing in leads back here, with the same query.
-func (e authorizationEndpoint) target(c *gin.Context, o authorize.Outcome) string {
+// target is where the outcome leads.
+func (e authorizationEndpoint) target(c *gin.Context, r authorize.Request, o authorize.Outcome) string {
 	switch {
 	case o.Location != "":
 		return o.Location
-	case o.SignIn:
-		return with(e.at.login, "return_url", e.at.authorize+"?"+c.Request.URL.RawQuery)
+	case o.SignIn != nil:
+		return e.signIn(c, r, *o.SignIn)
 	default:
-		return with(e.at.consent, "request_id", o.Consent.Reveal())
+		return with(e.at.consent, parameterOf("request_id", o.Consent.Reveal()), parameterOf("ui_locales", clipped(r.UILocales)))
 	}
+}
+
+// signIn leads back here, with the request that waits or with the same query. What else stands in
+// the query is for the page: whom to offer (login_hint), in which language, and how to sign in.
+func (e authorizationEndpoint) signIn(c *gin.Context, r authorize.Request, s authorize.SignIn) string {
+	back := e.at.authorize + "?" + c.Request.URL.RawQuery
+	if s.RequestID != "" {
+		back = e.at.authorize + "?request_id=" + s.RequestID
+	}
+	return with(e.at.login, parameterOf("return_url", back), parameterOf("prompt", s.Prompt), parameterOf("acr_values", s.ACR),
+		parameterOf("login_hint", clipped(r.LoginHint)), parameterOf("ui_locales", clipped(r.UILocales)))
+}
+
+// maxHint is how much of a hint is handed on, in bytes: no address and no list of languages is longer.
+const maxHint = 256
+
+func clipped(hint string) string {
+	if len(hint) > maxHint {
+		return ""
+	}
+	return hint
 }
 
 // post keeps the request and leads to a GET, because a browser does not send the session's cookie
 // with a POST from another site (OIDC Core §3.1.2.1). Nothing is kept for a client or a redirect
 // URI that is in doubt.
 func (e authorizationEndpoint) post(c *gin.Context) {
-	request, err := e.posted(c)
-	if err != nil {
-		e.refuse.page(c, err)
-		return
-	}
-	id, err := e.pending.Store(c.Request.Context(), request)
+	id, err := e.store(c)
 	if err != nil {
 		e.refuse.page(c, err)
 		return
@@ -91,17 +112,16 @@ func (e authorizationEndpoint) post(c *gin.Context) {
 	redirect(c, http.StatusSeeOther, e.at.authorize+"?request_id="+id.Reveal())
 }
 
-func (e authorizationEndpoint) posted(c *gin.Context) (authorize.Request, error) {
+func (e authorizationEndpoint) store(c *gin.Context) (oauth.Opaque, error) {
 	f, err := readFaultyForm(c)
 	if err != nil {
-		return authorize.Request{}, err
+		return oauth.Opaque{}, err
 	}
 	request, err := requestOf(f)
 	if err != nil {
-		return authorize.Request{}, err
+		return oauth.Opaque{}, err
 	}
-	_, err = e.uc.Execute(c.Request.Context(), authorize.BeginCommand{Request: request})
-	return request, err
+	return e.uc.Store(c.Request.Context(), request)
 }
 
 // requestOf reads an authorization request. While the client and the redirect URI are readable, a
@@ -124,6 +144,11 @@ func requestOf(f form) (authorize.Request, error) {
 		Method:       f.value("code_challenge_method"),
 		Resources:    f.resources,
 		Prompt:       f.value("prompt"),
+		MaxAge:       f.value("max_age"),
+		ACRValues:    f.value("acr_values"),
+		LoginHint:    f.value("login_hint"),
+		IDTokenHint:  oauth.Secret(f.value("id_token_hint")),
+		UILocales:    f.value("ui_locales"),
 		Object:       f.value("request"),
 		ObjectURI:    f.value("request_uri"),
 		Registration: f.value("registration"),

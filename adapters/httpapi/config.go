@@ -133,12 +133,19 @@ func addressesOf(cfg Config) (addresses, error) {
 	return a, nil
 }
 
-// with is u with one more parameter in its query.
-func with(u *url.URL, name, value string) string {
+func parameterOf(name, value string) parameter { return parameter{name: name, value: value} }
+
+// with is u with more parameters in its query. Those without a value are left out.
+func with(u *url.URL, more ...parameter) string {
 	extended := *u
-	if extended.RawQuery != "" {
-		extended.RawQuery += "&"
+	for _, p := range more {
+		if p.value == "" {
+			continue
+		}
+		if extended.RawQuery != "" {
+			extended.RawQuery += "&"
+		}
+		extended.RawQuery += url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value)
 	}
-	extended.RawQuery += url.QueryEscape(name) + "=" + url.QueryEscape(value)
 	return extended.String()
 }

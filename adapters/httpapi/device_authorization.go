@@ -44,7 +44,7 @@ func (e deviceAuthorizationEndpoint) request(c *gin.Context) {
 	}
 	answer(c, deviceAuthorization{
 		DeviceCode: begun.DeviceCode.Reveal(), UserCode: begun.UserCode.String(),
-		Verification: e.at.verification.String(), VerificationAll: with(e.at.verification, "user_code", begun.UserCode.String()),
+		Verification: e.at.verification.String(), VerificationAll: with(e.at.verification, parameterOf("user_code", begun.UserCode.String())),
 		ExpiresIn: int64(begun.ExpiresIn.Seconds()), Interval: int64(begun.Interval.Seconds()),
 	})
 }

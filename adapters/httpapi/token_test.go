@@ -105,7 +105,7 @@ func TestTokensOfACode(t *testing.T) {
 	delete(about, "at_hash")
 	want = map[string]any{
 		"iss": issuer, "sub": id, "aud": "web", "iat": start + 10, "exp": start + 910, "auth_time": start,
-		"nonce": "n-0S6", "amr": []any{"pwd"}, "email": "ada@example.org", "email_verified": true,
+		"nonce": "n-0S6", "amr": []any{"pwd"}, "acr": "1", "email": "ada@example.org", "email_verified": true,
 	}
 	if diff := cmp.Diff(want, about); diff != "" || payload(t, got["id_token"], 0)["alg"] != "RS256" {
 		t.Errorf("ID token (-want +got):\n%s", diff)

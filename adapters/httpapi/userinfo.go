@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"writ/application/introspect"
+	"writ/domain/account"
 	"writ/domain/oauth"
 )
 
@@ -34,6 +35,8 @@ type claims struct {
 	Phone         string `json:"phone_number,omitempty"`
 	PhoneVerified *bool  `json:"phone_number_verified,omitempty"`
 	Updated       int64  `json:"updated_at,omitempty"`
+	profileDetails
+	Address *postalAddress `json:"address,omitempty"`
 }
 
 func (e userinfoEndpoint) tell(c *gin.Context) {
@@ -62,6 +65,10 @@ func (e userinfoEndpoint) known(ctx context.Context, token oauth.Secret) (intros
 func claimsOf(k introspect.Claims) *claims {
 	told := &claims{
 		Subject: k.Subject, Name: k.Name, Handle: k.Handle, Email: k.Email, Phone: k.Phone, Updated: k.Updated,
+	}
+	told.profileDetails = detailsOfProfile(k.Details)
+	if k.Address != (account.Address{}) {
+		told.Address = addressOfProfile(k.Address)
 	}
 	if k.Email != "" {
 		told.EmailVerified = &k.EmailVerified

@@ -1,10 +1,13 @@
 package authorize
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"writ/domain/account"
+	"writ/domain/authorization"
 	"writ/domain/client"
 	"writ/domain/oauth"
 	"writ/domain/session"
@@ -13,23 +16,45 @@ import (
 
 // BeginCommand is a request at the authorization endpoint.
 type BeginCommand struct {
-	Request Request
-	Visitor *session.Visitor // nil: nobody is signed in
+	Request  Request
+	Visitor  *session.Visitor // nil: nobody is signed in
+	Resumed  Resumed          // when the request waited for somebody to sign in
+	Selected oauth.AccountID  // who the visitor chose to go on as, when asked by prompt=select_account
 }
 
 // Begin serves the authorization endpoint.
 type Begin struct {
-	ledger  ports.Ledger
-	shelf   ports.Shelf
-	pending *Pending
-	approve *approver
-	server  *oauth.Server
-	clock   ports.Clock
+	ledger   ports.Ledger
+	shelf    ports.Shelf
+	verifier ports.Verifier
+	pending  *Pending
+	approve  *approver
+	server   *oauth.Server
+	clock    ports.Clock
 }
 
 // NewBegin wires the use case.
-func NewBegin(l ports.Ledger, sh ports.Shelf, p *Pending, s *oauth.Server, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *Begin {
-	return &Begin{ledger: l, shelf: sh, pending: p, approve: &approver{l, s, k, c, e}, server: s, clock: c}
+func NewBegin(l ports.Ledger, sh ports.Shelf, v ports.Verifier, p *Pending, s *oauth.Server, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *Begin {
+	return &Begin{ledger: l, shelf: sh, verifier: v, pending: p, approve: &approver{l, s, k, c, e}, server: s, clock: c}
+}
+
+// answerable refuses a request whose client and redirect URI do not belong together: nothing may be
+// sent there.
+func (uc *Begin) answerable(ctx context.Context, r Request) error {
+	c := client.Named(r.Client)
+	err := uc.ledger.Load(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, err = redirectFor(c, r)
+	return err
+}
+
+func redirectFor(c *client.Client, r Request) (oauth.RedirectURI, error) {
+	if !c.Active() {
+		return "", client.ErrUnknown
+	}
+	return c.Redirect(r.Redirect, r.wantsOpenID())
 }
 
 // Execute checks the request. A refusal that is returned as an error is for the person alone, for
@@ -37,20 +62,24 @@ func NewBegin(l ports.Ledger, sh ports.Shelf, p *Pending, s *oauth.Server, k oau
 // is an outcome.
 func (uc *Begin) Execute(ctx context.Context, cmd BeginCommand) (Outcome, error) {
 	c, a := client.Named(cmd.Request.Client), account.Named(visitorAccount(cmd.Visitor))
-	err := uc.ledger.Load(ctx, c, a)
+	z := authorization.Named(cmd.Resumed.id)
+	err := uc.ledger.Load(ctx, c, a, z)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if !c.Active() {
-		return Outcome{}, client.ErrUnknown
-	}
-	redirect, err := c.Redirect(cmd.Request.Redirect, cmd.Request.wantsOpenID())
-	if err != nil {
+	redirect, err := redirectFor(c, cmd.Request)
+	switch {
+	case err != nil:
 		return Outcome{}, err
+	case z.Exists():
+		return Outcome{}, authorization.ErrDecided
 	}
 	r := checked{Request: cmd.Request, redirect: redirect}
-	outcome, err := uc.proceed(ctx, c, a, &r, cmd.Visitor)
-	if err != nil {
+	outcome, err := uc.proceed(ctx, c, a, &r, cmd)
+	switch {
+	case errors.Is(err, authorization.ErrDecided): // the client had its answer, or it is another visitor's to give
+		return Outcome{}, err
+	case err != nil:
 		return r.errorResponse(uc.server.Issuer, redirect, err)
 	}
 	return outcome, nil
@@ -63,39 +92,54 @@ func visitorAccount(v *session.Visitor) oauth.AccountID {
 	return v.Account
 }
 
-func (uc *Begin) proceed(ctx context.Context, c *client.Client, a *account.Account, r *checked, v *session.Visitor) (Outcome, error) {
+func (uc *Begin) proceed(ctx context.Context, c *client.Client, a *account.Account, r *checked, cmd BeginCommand) (Outcome, error) {
 	for _, check := range checks {
 		err := check(uc, c, r)
 		if err != nil {
 			return Outcome{}, err
 		}
 	}
-	switch {
-	case v == nil && r.prompts("none"):
+	err := uc.recallHint(ctx, r, cmd.Resumed)
+	if err != nil {
+		return Outcome{}, err
+	}
+	wanted := wantedBy(r, cmd)
+	switch needed, err := wanted.judge(uc.clock.Now()); {
+	case err != nil:
+		return Outcome{}, err
+	case needed && r.prompts("none"):
 		return Outcome{}, session.ErrNotSignedIn
-	case v == nil:
-		return Outcome{SignIn: true}, nil
+	case needed:
+		return uc.signIn(ctx, r, wanted)
 	case a.Served() != nil, !c.Allowance(a.Permissions()).MayUseClients():
 		return Outcome{}, account.ErrMayNotUseClients
 	}
-	return uc.consent(ctx, c, a, r, *v)
+	return uc.consent(ctx, c, a, r, cmd)
 }
 
 var errConsent = oauth.Refuse(oauth.ConsentRequired, "the person has to be asked")
 
-// consent asks the person, unless an earlier approval stands for the request.
-func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Account, r *checked, v session.Visitor) (Outcome, error) {
+// consent asks the person, unless an earlier approval stands for the request. A request that waited
+// is from here on the visitor's own, and whatever is decided on it is decided once.
+func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Account, r *checked, cmd BeginCommand) (Outcome, error) {
+	if waited := cmd.Resumed.token; waited != "" {
+		_, err := uc.pending.take(ctx, waited, *cmd.Visitor)
+		if err != nil {
+			return Outcome{}, err
+		}
+	}
 	remembered, err := uc.remembers(ctx, c, a, r)
 	switch {
 	case err != nil:
 		return Outcome{}, err
 	case remembered:
-		location, err := uc.approve.approve(ctx, approvalOf(r, c, v, uc.pending.newID()))
+		id := cmp.Or(cmd.Resumed.id, uc.pending.newID())
+		location, err := uc.approve.approve(ctx, approvalOf(r, c, *cmd.Visitor, id))
 		return Outcome{Location: location}, err
 	case r.prompts("none"):
 		return Outcome{}, errConsent
 	}
-	id, err := uc.pending.keep(ctx, r.Request, v)
+	id, err := uc.pending.keep(ctx, kept{Request: r.Request, Decides: cmd.Resumed.id}, *cmd.Visitor)
 	return Outcome{Consent: id}, err
 }
 
@@ -103,7 +147,7 @@ func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Accou
 // all that the request would be given, for the same resources. Whoever allowed something to a client
 // of another name, or with other redirect URIs, did not allow it to this one (RFC 6749 §10.2).
 func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Account, r *checked) (bool, error) {
-	if r.prompts("consent") || r.prompts("login") || r.prompts("select_account") || !c.RemembersConsent(r.redirect) {
+	if r.prompts("consent") || !c.RemembersConsent(r.redirect) {
 		return false, nil
 	}
 	grants, _, err := uc.shelf.Grants(ctx, ports.Query{

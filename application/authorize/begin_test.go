@@ -163,7 +163,7 @@ func TestWhoHasToSignIn(t *testing.T) {
 	req.Covers(t, "R-054")
 	w := newWorld(t)
 	outcome, err := w.begin.Execute(t.Context(), authorize.BeginCommand{Request: asked()})
-	if err != nil || !outcome.SignIn {
+	if err != nil || outcome.SignIn == nil {
 		t.Errorf("nobody: %+v, %v", outcome, err)
 	}
 	silent := asked(func(r *authorize.Request) { r.Prompt = "none" })

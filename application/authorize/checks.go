@@ -2,7 +2,9 @@ package authorize
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"writ/domain/client"
 	"writ/domain/oauth"
@@ -22,6 +24,7 @@ var checks = []check{
 	knownScope,
 	servedResource,
 	knownPrompt,
+	wholeAge,
 }
 
 var (
@@ -34,6 +37,7 @@ var (
 	errNoChallenge  = oauth.Refuse(oauth.InvalidRequest, "code_challenge with code_challenge_method=S256 is required")
 	errMethod       = oauth.Refuse(oauth.InvalidRequest, "code_challenge_method must be S256")
 	errPrompt       = oauth.Refuse(oauth.InvalidRequest, "prompt has an unknown value, or none beside others")
+	errAge          = oauth.Refuse(oauth.InvalidRequest, "max_age is a number of seconds, 0 or more")
 )
 
 func wellFormed(_ *Begin, _ *client.Client, r *checked) error {
@@ -108,6 +112,20 @@ func knownPrompt(_ *Begin, _ *client.Client, r *checked) error {
 			return errPrompt
 		}
 	}
+	return nil
+}
+
+// wholeAge reads max_age (OIDC Core §3.1.2.1). An age beyond that of any session is no mistake; one
+// beyond what fits 31 bits is.
+func wholeAge(_ *Begin, _ *client.Client, r *checked) error {
+	if r.MaxAge == "" {
+		return nil
+	}
+	seconds, err := strconv.ParseUint(r.MaxAge, 10, 31)
+	if err != nil {
+		return errAge
+	}
+	r.maxAge = time.Duration(seconds) * time.Second
 	return nil
 }
 

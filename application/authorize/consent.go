@@ -43,16 +43,16 @@ func NewConsent(l ports.Ledger, p *Pending, b *Begin) *Consent {
 
 // Read shows the request. It changes nothing.
 func (uc *Consent) Read(ctx context.Context, q ConsentQuery) (ConsentView, error) {
-	w, err := uc.pending.take(ctx, q.RequestID, q.Visitor)
+	w, err := uc.pending.takeReady(ctx, q.RequestID, q.Visitor)
 	if err != nil {
 		return ConsentView{}, err
 	}
-	c, a, z := client.Named(w.request.Client), account.Named(q.Visitor.Account), authorization.Named(w.id)
+	c, a, z := client.Named(w.Client), account.Named(q.Visitor.Account), authorization.Named(w.decision())
 	err = uc.ledger.Load(ctx, c, a, z)
 	if err != nil {
 		return ConsentView{}, err
 	}
-	again, err := uc.recheck(c, z, w.request)
+	again, err := uc.recheck(c, z, w.Request)
 	if err != nil {
 		return ConsentView{}, err
 	}
@@ -100,23 +100,23 @@ type ConsentCommand struct {
 
 // Decide decides, once, and returns the authorization response. Denying needs no permission.
 func (uc *Consent) Decide(ctx context.Context, cmd ConsentCommand) (location string, err error) {
-	w, err := uc.pending.take(ctx, cmd.RequestID, cmd.Visitor)
+	w, err := uc.pending.takeReady(ctx, cmd.RequestID, cmd.Visitor)
 	if err != nil {
 		return "", err
 	}
-	c, z := client.Named(w.request.Client), authorization.Named(w.id)
+	c, z := client.Named(w.Client), authorization.Named(w.decision())
 	err = uc.ledger.Load(ctx, c, z)
 	if err != nil {
 		return "", err
 	}
-	again, err := uc.recheck(c, z, w.request)
+	again, err := uc.recheck(c, z, w.Request)
 	if err != nil {
 		return "", err
 	}
 	if cmd.Approve {
-		return uc.begin.approve.approve(ctx, approvalOf(&again, c, cmd.Visitor, w.id))
+		return uc.begin.approve.approve(ctx, approvalOf(&again, c, cmd.Visitor, w.decision()))
 	}
-	return uc.deny(ctx, w.id, again, cmd.Visitor)
+	return uc.deny(ctx, w.decision(), again, cmd.Visitor)
 }
 
 func (uc *Consent) deny(ctx context.Context, id string, r checked, v session.Visitor) (string, error) {

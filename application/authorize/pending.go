@@ -1,6 +1,7 @@
 package authorize
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -24,39 +25,45 @@ func NewPending(i ports.Interactions, k oauth.TokenKeys, c ports.Clock, e ports.
 	return &Pending{interactions: i, keys: k, clock: c, entropy: e}
 }
 
-// Store keeps a request of nobody yet, such as one that was posted from another site, where the
-// session cookie is not sent.
-func (p *Pending) Store(ctx context.Context, r Request) (oauth.Opaque, error) {
-	return p.keep(ctx, r, session.Visitor{})
+// Resumed is a request that waited for somebody to sign in. The zero value is none.
+type Resumed struct {
+	Request Request
+	token   string // under which it waits
+	id      string
+	kept    kept
 }
 
-// Resume gives the request that was stored under an id. It stays bound to the first session that
-// resumes it.
-func (p *Pending) Resume(ctx context.Context, requestID string, v *session.Visitor) (Request, error) {
-	if v == nil {
-		return p.peek(ctx, requestID)
+// Resume gives the request that waits under an id, to be begun again. It belongs to nobody until
+// that brings somebody further; from then on it belongs to that session alone.
+func (p *Pending) Resume(ctx context.Context, requestID string, v *session.Visitor) (Resumed, error) {
+	w, err := p.peek(ctx, requestID)
+	if v != nil && errors.Is(err, authorization.ErrDecided) {
+		w, err = p.take(ctx, requestID, *v)
 	}
-	w, err := p.take(ctx, requestID, *v)
-	return w.request, err
+	switch {
+	case err != nil:
+		return Resumed{}, err
+	case !w.Waits:
+		return Resumed{}, authorization.ErrDecided
+	}
+	return Resumed{Request: w.Request, token: requestID, id: w.id, kept: w.kept}, nil
 }
 
-// peek lets somebody who is not signed in see which request they are on.
-func (p *Pending) peek(ctx context.Context, requestID string) (Request, error) {
-	id, ok := p.keys.Parse(oauth.RequestID, requestID)
-	if !ok {
-		return Request{}, authorization.ErrDecided
-	}
-	i, err := p.interactions.Bind(ctx, id.ID(), "", "", p.clock.Now())
-	if err != nil {
-		return Request{}, unknownAs(err)
-	}
-	return decodeRequest(i.Request)
+// peek lets anybody see which request they are on, while it belongs to nobody.
+func (p *Pending) peek(ctx context.Context, requestID string) (waiting, error) {
+	return p.take(ctx, requestID, session.Visitor{})
+}
+
+// wait keeps a request of nobody until somebody has signed in.
+func (p *Pending) wait(ctx context.Context, k kept) (oauth.Opaque, error) {
+	k.Waits, k.Began = true, p.clock.Now()
+	return p.keep(ctx, k, session.Visitor{})
 }
 
 func (p *Pending) newID() string { return p.entropy.ID() }
 
-func (p *Pending) keep(ctx context.Context, r Request, v session.Visitor) (oauth.Opaque, error) {
-	data, err := r.encode()
+func (p *Pending) keep(ctx context.Context, k kept, v session.Visitor) (oauth.Opaque, error) {
+	data, err := k.encode()
 	if err != nil {
 		return oauth.Opaque{}, err
 	}
@@ -72,10 +79,13 @@ func (p *Pending) keep(ctx context.Context, r Request, v session.Visitor) (oauth
 
 // waiting is a request that a visitor may decide.
 type waiting struct {
+	kept
 	id      string
-	request Request
 	expires time.Time
 }
+
+// decision is the id of what is decided.
+func (w waiting) decision() string { return cmp.Or(w.Decides, w.id) }
 
 // take gives the request that a visitor may decide. One that was begun in another browser is as
 // unknown as one that never was.
@@ -88,8 +98,17 @@ func (p *Pending) take(ctx context.Context, requestID string, v session.Visitor)
 	if err != nil {
 		return waiting{}, unknownAs(err)
 	}
-	r, err := decodeRequest(i.Request)
-	return waiting{i.ID, r, i.Expires}, err
+	k, err := decodeKept(i.Request)
+	return waiting{k, i.ID, i.Expires}, err
+}
+
+// takeReady is take for decisions: a request that waits for somebody to sign in is not ready for one.
+func (p *Pending) takeReady(ctx context.Context, requestID string, v session.Visitor) (waiting, error) {
+	w, err := p.take(ctx, requestID, v)
+	if err == nil && w.Waits {
+		return waiting{}, authorization.ErrDecided
+	}
+	return w, err
 }
 
 func unknownAs(err error) error {

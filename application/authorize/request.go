@@ -3,6 +3,7 @@ package authorize
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"writ/domain/oauth"
 )
@@ -20,21 +21,40 @@ type Request struct {
 	Method       string            `json:"method,omitempty"`
 	Resources    []string          `json:"resources,omitempty"`
 	Prompt       string            `json:"prompt,omitempty"`
+	MaxAge       string            `json:"max_age,omitempty"`
+	ACRValues    string            `json:"acr_values,omitempty"`
+	LoginHint    string            `json:"login_hint,omitempty"`
+	IDTokenHint  oauth.Secret      `json:"-"` // what it says is kept, not the token
+	UILocales    string            `json:"ui_locales,omitempty"`
 	Object       string            `json:"object,omitempty"`       // request
 	ObjectURI    string            `json:"object_uri,omitempty"`   // request_uri
 	Registration string            `json:"registration,omitempty"` // registration
 	Faulty       string            `json:"faulty,omitempty"`       // why the query could not be read, though client and redirect could
 }
 
-func (r Request) encode() ([]byte, error) { return json.Marshal(r) }
+// kept is a request while it waits for a person.
+type kept struct {
+	Request
+	// Waits says that somebody is to sign in first, and that nothing may be decided before the
+	// authorization endpoint has seen who did.
+	Waits bool `json:"waits,omitempty"`
+	// Began and Session are when it began to wait, and who was signed in then.
+	Began   time.Time `json:"began,omitzero"`
+	Session string    `json:"session,omitempty"`
+	Hint    hint      `json:"hint,omitzero"`
+	// Decides is the id of what is decided, when it is not the request's own: it waited under that.
+	Decides string `json:"decides,omitempty"`
+}
 
-func decodeRequest(data []byte) (Request, error) {
-	var r Request
-	err := json.Unmarshal(data, &r)
+func (k kept) encode() ([]byte, error) { return json.Marshal(k) }
+
+func decodeKept(data []byte) (kept, error) {
+	var k kept
+	err := json.Unmarshal(data, &k)
 	if err != nil {
-		return r, fmt.Errorf("read a pending request: %w", err)
+		return k, fmt.Errorf("read a pending request: %w", err)
 	}
-	return r, nil
+	return k, nil
 }
 
 // checked is a request whose client, redirect URI and parameters were found good.
@@ -43,6 +63,8 @@ type checked struct {
 	redirect  oauth.RedirectURI
 	scope     oauth.Scope
 	challenge oauth.CodeChallenge
+	maxAge    time.Duration // when MaxAge was sent
+	hint      hint
 }
 
 // wantsOpenID reports whether the request is one of OpenID Connect.

@@ -9,8 +9,15 @@ import (
 // Outcome is what becomes of an authorization request. Exactly one field is set.
 type Outcome struct {
 	Location string       // the authorization response, a URL of the client
-	SignIn   bool         // a person has to sign in first; then the same request is to be made again
+	SignIn   *SignIn      // a person has to sign in first
 	Consent  oauth.Opaque // a person has to decide on the request with this id
+}
+
+// SignIn says how a person is to sign in, and how the request goes on then.
+type SignIn struct {
+	RequestID string // goes on with the request; empty: the same request is to be made again
+	Prompt    string // "login": also who is signed in already; "select_account": or choose to go on; or empty
+	ACR       string // the authentication context that the client asks for, or empty
 }
 
 // response is the URL of an authorization response, with the issuer (RFC 9207 §2) and with the

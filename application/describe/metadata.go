@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"writ/domain/oauth"
+	"writ/domain/session"
 )
 
 // Metadata is the discovery document, the same at both of its places (RFC 8414 §2, OIDC Discovery
@@ -30,6 +31,7 @@ type Metadata struct {
 	RevocationMethods     []oauth.AuthMethod `json:"revocation_endpoint_auth_methods_supported"`
 	IntrospectionMethods  []oauth.AuthMethod `json:"introspection_endpoint_auth_methods_supported"`
 	Prompts               []string           `json:"prompt_values_supported"`
+	ACRValues             []string           `json:"acr_values_supported"`
 	IssInResponse         bool               `json:"authorization_response_iss_parameter_supported"`
 	ClientIDDocuments     bool               `json:"client_id_metadata_document_supported"`
 	ClaimsParameter       bool               `json:"claims_parameter_supported"`
@@ -62,14 +64,17 @@ func Server(s *oauth.Server, endpoints string) Metadata {
 		TokenAuthMethods:     methods,
 		RevocationMethods:    methods,
 		IntrospectionMethods: methods,
-		Prompts:              []string{"none", "consent"},
+		Prompts:              []string{"none", "login", "consent", "select_account"},
+		ACRValues:            []string{session.PhishingResistant, session.Plain},
 		IssInResponse:        true,
 	}
 }
 
 var claims = []string{
-	"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "at_hash",
-	"name", "preferred_username", "updated_at", "email", "email_verified", "phone_number", "phone_number_verified",
+	"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "acr", "at_hash",
+	"name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
+	"gender", "birthdate", "zoneinfo", "locale", "updated_at",
+	"email", "email_verified", "phone_number", "phone_number_verified", "address",
 }
 
 // publicScopes leaves Administrator out, so that no client asks for it because it is listed.

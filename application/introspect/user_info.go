@@ -21,6 +21,8 @@ type Claims struct {
 	Phone         string
 	PhoneVerified bool
 	Updated       int64 // seconds since 1970; zero: absent
+	Details       account.Details
+	Address       account.Address
 }
 
 // ErrNeedsOpenID refuses a token that was not issued for OpenID Connect.
@@ -58,12 +60,16 @@ func claimsOf(a *account.Account, scope oauth.Scope) Claims {
 	c := Claims{Subject: a.ID()}
 	if scope.Has(oauth.Profile) {
 		c.Name, c.Handle, c.Updated = p.Name.Reveal(), p.Handle.Reveal(), a.View().Updated.Unix()
+		c.Details = p.Details
 	}
 	if scope.Has(oauth.Email) {
 		c.Email, c.EmailVerified = p.Email.Reveal(), p.EmailVerified
 	}
 	if scope.Has(oauth.Phone) {
 		c.Phone, c.PhoneVerified = p.Phone.Reveal(), p.PhoneVerified
+	}
+	if scope.Has(oauth.Address) {
+		c.Address = p.Address
 	}
 	return c
 }

@@ -47,7 +47,7 @@ func TestACodeBuysTokens(t *testing.T) {
 	sum, verified := sha256.Sum256([]byte(tokens.Access)), true
 	wantID := token.IDClaims{
 		Issuer: want.Issuer, Subject: "odin", Audience: "app", Expires: want.Expires, IssuedAt: at, AuthTime: at - 1, Nonce: "n-1",
-		AMR: []string{"pwd"}, AccessHash: base64.RawURLEncoding.EncodeToString(sum[:16]), Name: "Name of odin",
+		AMR: []string{"pwd"}, ACR: "1", AccessHash: base64.RawURLEncoding.EncodeToString(sum[:16]), Name: "Name of odin",
 		Email: "odin@example.org", EmailVerified: &verified,
 	}
 	if diff := cmp.Diff(wantID, id); diff != "" || signed.Alg != oauth.RS256 {

@@ -13,6 +13,7 @@ import (
 	"writ/domain/client"
 	"writ/domain/event"
 	"writ/domain/oauth"
+	"writ/domain/session"
 	"writ/domain/token"
 	"writ/ports"
 )
@@ -153,6 +154,7 @@ func (m mint) idClaims(p person, t tokens, access token.AccessClaims) *token.IDC
 		AuthTime: access.AuthTime,
 		Nonce:    t.nonce,
 		AMR:      p.amr,
+		ACR:      session.ACR(p.amr),
 	}
 	profile := p.account.View().Profile
 	if m.server.ProfileInID && t.scope.Has(oauth.Profile) {

@@ -32,6 +32,7 @@ type IDClaims struct {
 	AuthTime      int64    `json:"auth_time,omitempty"`
 	Nonce         string   `json:"nonce,omitempty"`
 	AMR           []string `json:"amr,omitempty"`
+	ACR           string   `json:"acr,omitempty"`
 	AccessHash    string   `json:"at_hash,omitempty"`
 	Name          string   `json:"name,omitempty"`
 	Email         string   `json:"email,omitempty"`
