@@ -51,7 +51,9 @@ type UseCases struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
-	Proofs ProofUseCases
+	Proofs   ProofUseCases
+	Passkeys PasskeyUseCases
+	Keys     KeyUseCases
 }
 
 // Roles are what the endpoints need beside use cases.

@@ -21,12 +21,15 @@ type endpoints struct {
 	sessions            sessionEndpoint
 	grants              grantEndpoint
 
-	phone  phoneEndpoint
-	email  emailEndpoint
-	signUp signUpEndpoint
-	reset  resetEndpoint
-	emails contactEndpoint
-	phones contactEndpoint
+	phone         phoneEndpoint
+	email         emailEndpoint
+	signUp        signUpEndpoint
+	reset         resetEndpoint
+	emails        contactEndpoint
+	phones        contactEndpoint
+	passkeySignIn passkeySignInEndpoint
+	passkeys      passkeyEndpoint
+	accessKeys    accessKeyEndpoint
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -57,17 +60,20 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		revocation:          revocationEndpoint{uc.RevokeToken, clients, refuse},
 		introspection:       introspectionEndpoint{uc.Introspect, clients, at.issuer, refuse},
 		userinfo:            userinfoEndpoint{uc.UserInfo, queue, refuse},
-		authorization:       authorizationEndpoint{uc.Begin, uc.Pending, roles.Gate, at, refuse},
-		consent:             consentEndpoint{uc.Consent, roles.Gate, refuse},
-		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, roles.Gate, keeper, refuse},
+		authorization:       authorizationEndpoint{uc.Begin, uc.Pending, callers{roles.Gate, uc.Keys.Recognise}, at, refuse},
+		consent:             consentEndpoint{uc.Consent, callers{roles.Gate, uc.Keys.Recognise}, refuse},
+		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, browsers{roles.Gate}, keeper, refuse},
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
 
-		phone:  phoneEndpoint{uc.Proofs.PhoneStart, uc.Proofs.PhoneFinish, roles.Gate, refuse},
-		email:  emailEndpoint{uc.Proofs.EmailStart, uc.Proofs.EmailFinish, roles.Gate, refuse},
-		signUp: signUpEndpoint{uc.Proofs.SignUp, uc.Proofs.SignUpFinish, roles.Gate, refuse},
-		reset:  resetEndpoint{uc.Proofs.ResetStart, uc.Proofs.ResetFinish, roles.Gate, refuse},
-		emails: contactEndpoint{account.Email, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
-		phones: contactEndpoint{account.Phone, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
+		phone:         phoneEndpoint{uc.Proofs.PhoneStart, uc.Proofs.PhoneFinish, roles.Gate, refuse},
+		email:         emailEndpoint{uc.Proofs.EmailStart, uc.Proofs.EmailFinish, roles.Gate, refuse},
+		signUp:        signUpEndpoint{uc.Proofs.SignUp, uc.Proofs.SignUpFinish, roles.Gate, refuse},
+		reset:         resetEndpoint{uc.Proofs.ResetStart, uc.Proofs.ResetFinish, roles.Gate, refuse},
+		emails:        contactEndpoint{account.Email, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
+		phones:        contactEndpoint{account.Phone, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
+		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
+		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
+		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
 	}, nil
 }

@@ -54,6 +54,9 @@ func (w refusals) problem(c *gin.Context, err error) *problem {
 	case errors.Is(err, session.ErrNotSignedIn):
 		return errSignIn
 	}
+	if p := told(err); p != nil {
+		return p
+	}
 	v := w.verdict(c, err)
 	return &problem{v.status, string(v.code), sentence(v.reason), suggestionFor(v)}
 }
@@ -108,6 +111,11 @@ func detailsOf(p *problem, c *gin.Context) problemDetails {
 // page answers a person in a browser, or a program that asks for JSON. Nothing is sent anywhere
 // else, for where to is what is in doubt (RFC 6749 §4.1.2.1).
 func (w refusals) page(c *gin.Context, err error) {
+	var known *problem
+	if errors.As(err, &known) { // told to a program, which sent more than a browser does
+		w.person(c, err)
+		return
+	}
 	var refusal *oauth.Error
 	if errors.As(err, &refusal) && refusal.Code == oauth.InvalidClient {
 		err = &fault{http.StatusBadRequest, refusal}

@@ -61,9 +61,9 @@ func (w wanted) isOther() bool {
 	return h.Subject != "" && (h.Subject != string(w.visitor.Account) || h.Foreign && silent)
 }
 
-// isNew reports whether the visitor signed in since the request began to wait.
+// isNew reports whether the visitor signed in since the request began to wait. A program does not.
 func (w wanted) isNew() bool {
-	return w.resumed.token != "" && w.visitor.Session != w.resumed.kept.Session && !w.visitor.AuthTime.Before(w.resumed.kept.Began)
+	return w.resumed.token != "" && w.visitor.Key == "" && w.visitor.Session != w.resumed.kept.Session && !w.visitor.AuthTime.Before(w.resumed.kept.Began)
 }
 
 func (w wanted) isTooOld(at time.Time) bool {

@@ -33,6 +33,7 @@ type httpapiIn struct {
 	Leave               *signin.Leave
 
 	Proofs proofsIn
+	Ways   waysIn
 }
 
 func (in httpapiIn) useCases() httpapi.UseCases {
@@ -54,6 +55,8 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Password:            in.Password,
 		Leave:               in.Leave,
 
-		Proofs: in.Proofs.useCases(),
+		Proofs:   in.Proofs.useCases(),
+		Passkeys: in.Ways.passkeys(),
+		Keys:     in.Ways.keys(),
 	}
 }
