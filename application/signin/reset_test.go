@@ -1,9 +1,12 @@
 package signin_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"writ/application/signin"
 	"writ/domain/account"
@@ -105,5 +108,37 @@ func TestAnAddressOfNobodyIsToldThat(t *testing.T) {
 		id := p.Keys.Mint(oauth.ChallengeID, c.ID, 0, [32]byte{})
 		_, err := p.finishReset(oauth.Secret(id.Reveal()), "000000", "correct horse battery")
 		refusedWith(t, err, signin.ErrCode)
+	}
+}
+
+func TestTheOwnerIsToldWhatWasDone(t *testing.T) {
+	for _, broken := range []error{nil, errors.New("the mail server is away")} {
+		p := newProofs(t)
+		p.Account("odin", "")
+		p.startReset(odinsMail)
+		link := p.linked(odinsMail)
+		p.Mailboxes.Fail(broken)
+		_, err := p.finishReset(link, "", "correct horse battery")
+		p.must(err) // what is done stays done, whoever can be told
+		v := p.Visitor("odin")
+		p.Mailboxes.Fail(nil)
+		posed, err := p.startContact(v, account.Email, "second@example.org")
+		p.must(err)
+		code := p.mailed("second@example.org")
+		p.Mailboxes.Fail(broken)
+		p.must(p.finishContact(v, account.Email, idOf(posed), code))
+		var told []string
+		for _, letter := range p.Mailboxes.Sent() {
+			if letter.To == odinsMail && !strings.Contains(letter.Text, "token=") {
+				told = append(told, letter.Subject)
+			}
+		}
+		want := []string{"Your password for Writ was replaced", "An address was added to your account at Writ"}
+		if broken != nil {
+			want = nil
+		}
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
 	}
 }
