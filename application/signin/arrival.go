@@ -122,7 +122,7 @@ func (uc *Arrival) welcome(ctx context.Context, found proven, how arrival) (Sign
 	a := account.Named(oauth.AccountID(uc.prover.Entropy.ID()))
 	in, err := uc.start.start(ctx, a, proof{amr: how.amr, visit: how.visit, decide: func() error {
 		return a.Open(account.Opening{
-			Profile: profile, Password: found.Password, Permissions: uc.server.NewcomerHolds, At: uc.prover.Clock.Now(),
+			Profile: profile, Password: found.Hash, Permissions: uc.server.NewcomerHolds, At: uc.prover.Clock.Now(),
 		})
 	}})
 	return in, takenAs(err)

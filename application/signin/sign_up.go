@@ -26,7 +26,8 @@ type SignUpCommand struct {
 // SignedUp is either a session, or a proof that is waited for: then there is no account yet.
 type SignedUp struct {
 	SignedIn
-	Posed
+
+	Posed Posed
 }
 
 // Waits reports whether the address has to be proven first.
@@ -69,7 +70,7 @@ func (uc *SignUp) Execute(ctx context.Context, cmd SignUpCommand) (SignedUp, err
 	if !p.OffersMail() {
 		return uc.atOnce(ctx, m, cmd)
 	}
-	m.Password, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
+	m.Hash, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
 	if err != nil {
 		return SignedUp{}, err
 	}
@@ -116,7 +117,7 @@ func (uc *SignUp) atOnce(ctx context.Context, m matter, cmd SignUpCommand) (Sign
 	if err != nil {
 		return SignedUp{}, err
 	}
-	m.Password, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
+	m.Hash, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
 	if err != nil {
 		return SignedUp{}, err
 	}

@@ -67,7 +67,7 @@ func TestWhatIsTakenIsToldOnlyToWhoeverHasTheCode(t *testing.T) {
 	req.Covers(t, "R-041")
 	p := newProofs(t)
 	p.Account("odin", "")
-	got, err := p.signUp.Execute(t.Context(), signUpAs("odin", "freya@example.org"))
+	_, err := p.signUp.Execute(t.Context(), signUpAs("odin", "freya@example.org"))
 	p.must(err)
 	finish := func(handle string) error {
 		_, err := p.signUpFinish.Execute(t.Context(), signin.SignUpFinishCommand{ID: p.linked("freya@example.org"), Handle: handle})
@@ -79,7 +79,7 @@ func TestWhatIsTakenIsToldOnlyToWhoeverHasTheCode(t *testing.T) {
 	refusedWith(t, finish("freya2"), signin.ErrCode)
 
 	// An address that an account uses is told so itself, and no code.
-	got, err = p.signUp.Execute(t.Context(), signUpAs("loki", odinsMail))
+	got, err := p.signUp.Execute(t.Context(), signUpAs("loki", odinsMail))
 	p.must(err)
 	last := p.Mailboxes.Sent()[len(p.Mailboxes.Sent())-1]
 	if !got.Waits() || last.To != odinsMail || sixDigits.MatchString(last.Text) || strings.Contains(last.Text, "token=") || !strings.Contains(last.Text, "You have one already") {
