@@ -22,6 +22,8 @@ type endpoints struct {
 	passkeySignIn passkeySignInEndpoint
 	passkeys      passkeyEndpoint
 	accessKeys    accessKeyEndpoint
+	upstream      upstreamEndpoint
+	identities    identityEndpoint
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -61,5 +63,7 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
 		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
 		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
+		upstream:      upstreamEndpoint{uc.Upstream, browsers{roles.Gate}, keeper, at, refuse},
+		identities:    identityEndpoint{uc.Upstream.Own, browsers{roles.Gate}, refuse},
 	}, nil
 }

@@ -64,6 +64,7 @@ type rig struct {
 	log      *bytes.Buffer
 	seen     *observed
 	spec     *spec
+	abroad   *abroad
 }
 
 // clock stands still unless it is told to move.
@@ -188,6 +189,7 @@ func (u useCases) all() httpapi.UseCases {
 
 		Passkeys: u.passkeys(attempts),
 		Keys:     u.accessKeys(attempts),
+		Upstream: u.upstream(),
 	}
 }
 

@@ -56,5 +56,6 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
+		Upstream: in.Ways.upstream(),
 	}
 }
