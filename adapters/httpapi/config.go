@@ -52,6 +52,7 @@ type UseCases struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
+	Proofs   ProofUseCases
 	Passkeys PasskeyUseCases
 	Keys     KeyUseCases
 	Upstream UpstreamUseCases

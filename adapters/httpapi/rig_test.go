@@ -65,6 +65,7 @@ type rig struct {
 	seen     *observed
 	spec     *spec
 	abroad   *abroad
+	box      letterbox
 }
 
 // clock stands still unless it is told to move.
@@ -153,6 +154,8 @@ type useCases struct {
 		ports.Interactions
 		ports.Polls
 		ports.Stamps
+		ports.Challenges
+		ports.Quotas
 	}
 	ledger  ports.Ledger
 	shelf   *eventsourcing.Directory
@@ -187,6 +190,7 @@ func (u useCases) all() httpapi.UseCases {
 		Password:            signin.NewPassword(l, u.shelf, cheapHashes(), attempts, k, c, e),
 		Leave:               signin.NewLeave(l, c),
 
+		Proofs:   u.proofs(attempts),
 		Passkeys: u.passkeys(attempts),
 		Keys:     u.accessKeys(attempts),
 		Upstream: u.upstream(),

@@ -71,6 +71,30 @@ func (e *endpoints) routes() []route {
 	}
 }
 
+// proofs are the routes of codes and links that are sent to people.
+func (e *endpoints) proofs() []route {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	table := []route{
+		{post, "/api/auth/phone", withWebOrigins, e.guarded(e.phone.start)},
+		{put, "/api/auth/phone/:account_handle", withWebOrigins, e.guarded(e.phone.end)},
+		{post, "/api/auth/email", withWebOrigins, e.guarded(e.email.start)},
+		{put, "/api/auth/email/:id", withWebOrigins, e.guarded(e.email.end)},
+		{post, "/api/auth/password/signup", withWebOrigins, e.guarded(e.signUp.start)},
+		{put, "/api/auth/password/signup", withWebOrigins, e.guarded(e.signUp.end)},
+		{post, "/api/auth/password/reset", withWebOrigins, e.guarded(e.reset.start)},
+		{put, "/api/auth/password/reset", withWebOrigins, e.guarded(e.reset.end)},
+	}
+	for path, own := range map[string]contactEndpoint{"/api/auth/account/emails": e.emails, "/api/auth/account/phones": e.phones} {
+		table = append(table,
+			route{get, path, withWebOrigins, own.list},
+			route{post, path, withWebOrigins, e.guarded(own.start)},
+			route{put, path, withWebOrigins, e.guarded(own.end)},
+			route{patch, path + "/:id", withWebOrigins, e.guarded(own.prefer)},
+			route{del, path + "/:id", withWebOrigins, e.guarded(own.remove)})
+	}
+	return table
+}
+
 // waysIn are the routes of passkeys, other providers and access keys.
 func (e *endpoints) waysIn() []route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
@@ -118,8 +142,9 @@ func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
 	e.mount(engine, e.kept())
 	e.mount(engine, e.issuing(), e.admission.screen(), limitTime)
 	e.mount(engine, e.routes(), limitTime)
+	e.mount(engine, e.proofs(), limitTime)
 	e.mount(engine, e.waysIn(), limitTime)
-	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.routes(), e.waysIn())) {
+	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.routes(), e.proofs(), e.waysIn())) {
 		engine.OPTIONS(path, e.gatekeeper.share(p.sharing), preflight(p.methods))
 	}
 	roles.Pages.Mount(engine.Group("", limitTime))

@@ -25,9 +25,6 @@ var (
 	ErrLinkedElsewhere = oauth.Refuse(oauth.InvalidRequest, "this identity is linked to another account")
 )
 
-// UpstreamSignUp says whether an unknown identity opens an account.
-type UpstreamSignUp bool
-
 // UpstreamFinishCommand is somebody who comes back from another provider.
 type UpstreamFinishCommand struct {
 	Upstream string
@@ -53,7 +50,7 @@ type UpstreamFinish struct {
 	finder    ports.Finder
 	upstreams ports.Upstreams
 	server    *oauth.Server
-	open      UpstreamSignUp
+	open      SignUpPolicy
 	tickets   tickets[journey]
 	clock     ports.Clock
 	entropy   ports.Entropy
@@ -71,7 +68,7 @@ type UpstreamRoles struct {
 }
 
 // NewUpstreamFinish wires the use case.
-func NewUpstreamFinish(r UpstreamRoles, s *oauth.Server, k oauth.TokenKeys, open UpstreamSignUp) *UpstreamFinish {
+func NewUpstreamFinish(r UpstreamRoles, s *oauth.Server, k oauth.TokenKeys, open SignUpPolicy) *UpstreamFinish {
 	return &UpstreamFinish{
 		ledger: r.Ledger, finder: r.Finder, upstreams: r.Upstreams, server: s, open: open,
 		tickets: journeys(r.Vault, r.Clock), clock: r.Clock, entropy: r.Entropy, start: starter{r.Ledger, k, r.Clock, r.Entropy},

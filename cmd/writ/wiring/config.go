@@ -50,6 +50,7 @@ func (s Settings) Server() (*oauth.Server, error) {
 	s.checkNetwork(&m)
 	s.checkAddresses(&m)
 	s.checkWays(server.Issuer, &m)
+	s.checkProofs(&m)
 	s.brand(&m)
 	return server, errors.Join(m...)
 }

@@ -32,7 +32,8 @@ type httpapiIn struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
-	Ways waysIn
+	Proofs proofsIn
+	Ways   waysIn
 }
 
 func (in httpapiIn) useCases() httpapi.UseCases {
@@ -54,6 +55,7 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Password:            in.Password,
 		Leave:               in.Leave,
 
+		Proofs:   in.Proofs.useCases(),
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
 		Upstream: in.Ways.upstream(),

@@ -105,10 +105,10 @@ type upstreamIn struct {
 	Keys      oauth.TokenKeys
 }
 
-func newUpstreamFinish(in upstreamIn) *signin.UpstreamFinish {
+func newUpstreamFinish(in upstreamIn, open signin.SignUpPolicy) *signin.UpstreamFinish {
 	return signin.NewUpstreamFinish(signin.UpstreamRoles{
 		Ledger: in.Ledger, Finder: in.Finder, Upstreams: in.Upstreams, Vault: in.Vault, Clock: in.Clock, Entropy: in.Entropy,
-	}, in.Server, in.Keys, true)
+	}, in.Server, in.Keys, open)
 }
 
 // checkWays looks at the settings of these ways.
