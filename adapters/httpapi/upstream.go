@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -52,7 +53,7 @@ type departure struct {
 	Link   bool   `json:"link"`
 }
 
-// begin answers a script with where to go, and a form by going there.
+// begin answers a script with where to go, and a form with a page that leads there.
 func (e upstreamEndpoint) begin(c *gin.Context) {
 	byForm := hasMediaType(c.Request, formType)
 	gone, err := e.depart(c, byForm)
@@ -62,12 +63,22 @@ func (e upstreamEndpoint) begin(c *gin.Context) {
 	case err != nil:
 		e.refuse.person(c, err)
 	case byForm:
-		redirect(c, http.StatusSeeOther, gone.Address)
+		onward(c, gone.Address)
 	default:
 		answer(c, struct {
 			Location string `json:"location"`
 		}{gone.Address})
 	}
+}
+
+// onward leads to another site without a redirect, which the form-action of the page with the form
+// would stop (CSP Level 3 §6.4.2).
+func onward(c *gin.Context, address string) {
+	quoted := html.EscapeString(address)
+	c.Header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+	c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(`<!doctype html><html lang="en"><head><meta charset="utf-8">`+
+		`<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="0;url=`+quoted+`"><title>One moment</title></head>`+
+		`<body><main><h1>One moment</h1><p><a id="onward" href="`+quoted+`" rel="noreferrer">Go on to sign in</a></p></main></body></html>`))
 }
 
 func (e upstreamEndpoint) depart(c *gin.Context, byForm bool) (signin.Departure, error) {
