@@ -58,5 +58,6 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Proofs:   in.Proofs.useCases(),
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
+		Upstream: in.Ways.upstream(),
 	}
 }

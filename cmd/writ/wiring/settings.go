@@ -38,6 +38,11 @@ type Settings struct {
 	AccessAlg      string        `name:"access-token-alg" env:"WRIT_ACCESS_TOKEN_ALG" default:"ES256" help:"ES256, RS256 or EdDSA."`
 	IDProfile      string        `name:"id-token-profile" env:"WRIT_ID_TOKEN_PROFILE" default:"on" enum:"on,off" help:"Whether name and e-mail stand in ID tokens."`
 
+	PasskeyDomain    string   `name:"passkey-domain" env:"WRIT_PASSKEY_DOMAIN" help:"Domain that passkeys are made for; default the issuer's host."`
+	Upstreams        []string `name:"upstreams" env:"WRIT_UPSTREAMS" help:"Other OpenID providers to sign in with: name=issuer;client_id;client_secret;label[,…]." hidden:""`
+	UpstreamsFile    string   `name:"upstreams-file" env:"WRIT_UPSTREAMS_FILE" help:"File with the same, one a line." type:"path"`
+	UpstreamNetworks []string `name:"upstream-networks" env:"WRIT_UPSTREAM_NETWORKS" help:"Networks that those providers may be in, besides public addresses."`
+
 	LoginURL    string   `name:"login-url" env:"WRIT_LOGIN_URL" help:"Page to sign in on; default built in."`
 	ConsentURL  string   `name:"consent-url" env:"WRIT_CONSENT_URL" help:"Page to consent on; default built in."`
 	DeviceURL   string   `name:"device-consent-url" env:"WRIT_DEVICE_CONSENT_URL" help:"Page to enter device codes on; default built in."`
