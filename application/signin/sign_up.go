@@ -26,12 +26,11 @@ type SignUpCommand struct {
 // SignedUp is either a session, or a proof that is waited for: then there is no account yet.
 type SignedUp struct {
 	SignedIn
-
-	Posed Posed
+	Posed
 }
 
 // Waits reports whether the address has to be proven first.
-func (s SignedUp) Waits() bool { return !s.Posed.ID.IsZero() }
+func (s SignedUp) Waits() bool { return !s.ID.IsZero() }
 
 // ErrEmailNeeded refuses to open an account without an address, where letters are sent.
 var ErrEmailNeeded = oauth.Refuse(oauth.InvalidRequest, "an e-mail address is needed, for a forgotten password")
