@@ -18,7 +18,7 @@ type SignUpCommand struct {
 	Handle    string
 	Password  oauth.Secret
 	Name      string
-	Email     string // needed where letters are sent
+	Email     string // needed where letters are sent; elsewhere kept as one that is not verified
 	Languages []string
 	Visit
 }
@@ -92,15 +92,18 @@ func (uc *SignUp) read(cmd SignUpCommand) (matter, error) {
 	}
 	m := matter{Purpose: forSignUp, Handle: handle, Name: cmd.Name}
 	profile := account.Profile{Handle: event.Personal(handle), Name: event.Personal(cmd.Name)}
-	if uc.prover.OffersMail() {
+	switch {
+	case cmd.Email == "" && uc.prover.OffersMail():
+		return matter{}, ErrEmailNeeded
+	case uc.prover.OffersMail():
 		m.Kind = account.Email
 		m.Value, err = account.NormalEmail(cmd.Email)
 		profile.Email = event.Personal(m.Value)
+	case cmd.Email != "":
+		m.Unproven, err = account.NormalEmail(cmd.Email)
+		profile.Email = event.Personal(m.Unproven)
 	}
-	switch {
-	case uc.prover.OffersMail() && cmd.Email == "":
-		return matter{}, ErrEmailNeeded
-	case err != nil:
+	if err != nil {
 		return matter{}, err
 	}
 	err = profile.Check()

@@ -49,9 +49,11 @@ func TestSomebodySignsUpWithAProvenAddress(t *testing.T) {
 
 func TestSomebodySignsUpAtOnceWhereNoLettersAreSent(t *testing.T) {
 	p := newProofs(t, withoutMail)
-	got, err := p.signUp.Execute(t.Context(), signUpAs("freya", ""))
+	p.Account("odin", "")
+	got, err := p.signUp.Execute(t.Context(), signUpAs("freya", odinsMail)) // which it cannot know to be another's
 	p.must(err)
-	if got.Waits() || p.profile(got.Account).Profile.Handle != "freya" || p.session(got.SignedIn).Account != got.Account {
+	opened := p.profile(got.Account).Profile
+	if got.Waits() || opened.Handle != "freya" || opened.Email != odinsMail || opened.EmailVerified || p.session(got.SignedIn).Account != got.Account {
 		t.Errorf("got %+v", got)
 	}
 	hashes := p.work(func() {

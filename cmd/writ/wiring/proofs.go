@@ -70,6 +70,7 @@ func newTexts(in textsIn) (texting, error) {
 	s := in.Settings
 	switch s.SMSProvider {
 	case "console":
+		in.Log.Warn("codes by text are written to this log: whoever reads it can sign in", "setting", "WRIT_SMS_PROVIDER")
 		return texting{console.New(in.Log)}, nil
 	case "twilio":
 		return texting{twilio.New(twilio.Options{
@@ -93,6 +94,7 @@ func newMail(s Settings, c ports.Clock, log *slog.Logger) (mailing, error) {
 	case "":
 		return mailing{}, nil
 	case mailToLog:
+		log.Warn("letters are written to this log: whoever reads it can sign in", "setting", "WRIT_SMTP_URL")
 		return mailing{console.New(log)}, nil
 	default:
 		post, err := smtpmail.New(s.SMTPURL, s.MailFrom, c)
