@@ -54,6 +54,7 @@ var layers = map[string]layer{
 	"adapters/system":     adapter("github.com/rs/xid"),
 	"adapters/limits":     adapter("golang.org/x/time"),
 	"adapters/metrics":    adapter("github.com/prometheus/client_golang"),
+	"adapters/webauthn":   adapter("github.com/go-webauthn/webauthn"),
 	"adapters/httpapi": adapter("application/", "github.com/boombuler/barcode", "github.com/gin-gonic/gin",
 		"github.com/goccy/go-yaml", "golang.org/x/net"),
 

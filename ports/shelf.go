@@ -5,6 +5,7 @@ import (
 
 	"writ/domain/client"
 	"writ/domain/grant"
+	"writ/domain/passkey"
 	"writ/domain/signingkey"
 )
 
@@ -15,6 +16,9 @@ type Shelf interface {
 
 	// Clients lists clients that fit q, newest first, and how many fit in all.
 	Clients(ctx context.Context, q Query) ([]*client.Client, int, error)
+
+	// Passkeys lists passkeys that fit q, in no order, and how many fit in all.
+	Passkeys(ctx context.Context, q Query) ([]*passkey.Passkey, int, error)
 
 	// SigningKeys lists all signing keys.
 	SigningKeys(ctx context.Context) ([]*signingkey.Key, error)

@@ -14,6 +14,7 @@ import (
 	"writ/domain/event"
 	"writ/domain/grant"
 	"writ/domain/oauth"
+	"writ/domain/passkey"
 	"writ/domain/session"
 	"writ/domain/signingkey"
 	"writ/domain/token"
@@ -54,6 +55,7 @@ var blank = map[string]func(id string) event.Aggregate{
 	client.Kind:          func(id string) event.Aggregate { return client.Named(oauth.ClientID(id)) },
 	device.Kind:          func(id string) event.Aggregate { return device.Named(id) },
 	grant.Kind:           func(id string) event.Aggregate { return grant.Named(id) },
+	passkey.Kind:         func(id string) event.Aggregate { return passkey.Named(id) },
 	session.Kind:         func(id string) event.Aggregate { return session.Named(id) },
 	signingkey.Kind:      func(id string) event.Aggregate { return signingkey.Named(id) },
 	token.RevocationKind: func(id string) event.Aggregate { return token.RevocationOf(id) },

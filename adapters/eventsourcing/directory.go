@@ -8,6 +8,7 @@ import (
 	"writ/domain/event"
 	"writ/domain/grant"
 	"writ/domain/oauth"
+	"writ/domain/passkey"
 	"writ/domain/signingkey"
 	"writ/ports"
 )
@@ -50,6 +51,11 @@ func (d *Directory) Grants(ctx context.Context, q ports.Query) ([]*grant.Grant, 
 // Clients implements ports.Shelf.
 func (d *Directory) Clients(ctx context.Context, q ports.Query) ([]*client.Client, int, error) {
 	return list(ctx, d, client.Kind, q, func(id string) *client.Client { return client.Named(oauth.ClientID(id)) })
+}
+
+// Passkeys implements ports.Shelf.
+func (d *Directory) Passkeys(ctx context.Context, q ports.Query) ([]*passkey.Passkey, int, error) {
+	return list(ctx, d, passkey.Kind, q, passkey.Named)
 }
 
 // SigningKeys implements ports.Shelf.

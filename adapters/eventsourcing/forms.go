@@ -85,6 +85,7 @@ func openedForm(f *form, e *grant.Opened) {
 	f.someString("refresh", (*string)(&e.Refresh))
 	f.someMoment("idle_until", &e.IdleUntil)
 	f.someMoment("until", &e.Until)
+	f.someString("key", &e.Key)
 }
 
 func refreshedForm(f *form, e *grant.Refreshed) {
@@ -117,6 +118,7 @@ func grantForm(f *form, s *grant.State) {
 	f.someMoment("until", &s.Until)
 	f.someMoment("revoked", &s.Revoked)
 	f.someString("reason", (*string)(&s.Reason))
+	f.someString("key", &s.Key)
 }
 
 func approvedForm(f *form, e *authorization.Approved) {
@@ -133,6 +135,7 @@ func approvedForm(f *form, e *authorization.Approved) {
 	f.moment("auth_time", &e.AuthTime)
 	f.someStrings("amr", &e.AMR)
 	f.moment("until", &e.Until)
+	f.someString("key", &e.Key)
 }
 
 func authorizationForm(f *form, s *authorization.State) {

@@ -50,6 +50,8 @@ type UseCases struct {
 	Grants              *review.Grants
 	Password            *signin.Password
 	Leave               *signin.Leave
+
+	Passkeys PasskeyUseCases
 }
 
 // Roles are what the endpoints need beside use cases.

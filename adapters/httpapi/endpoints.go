@@ -18,6 +18,9 @@ type endpoints struct {
 	deviceConsent       deviceConsentEndpoint
 	sessions            sessionEndpoint
 	grants              grantEndpoint
+
+	passkeySignIn passkeySignInEndpoint
+	passkeys      passkeyEndpoint
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -53,5 +56,8 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, roles.Gate, keeper, refuse},
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
+
+		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
+		passkeys:      passkeyEndpoint{uc.Passkeys.Own, roles.Gate, refuse},
 	}, nil
 }

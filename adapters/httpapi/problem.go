@@ -54,6 +54,9 @@ func (w refusals) problem(c *gin.Context, err error) *problem {
 	case errors.Is(err, session.ErrNotSignedIn):
 		return errSignIn
 	}
+	if p := told(err); p != nil {
+		return p
+	}
 	v := w.verdict(c, err)
 	return &problem{v.status, string(v.code), sentence(v.reason), suggestionFor(v)}
 }

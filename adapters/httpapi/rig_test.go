@@ -184,6 +184,8 @@ func (u useCases) all() httpapi.UseCases {
 		Grants:              review.NewGrants(u.shelf, l, u.store, c),
 		Password:            signin.NewPassword(l, u.shelf, cheapHashes(), attempts, k, c, e),
 		Leave:               signin.NewLeave(l, c),
+
+		Passkeys: u.passkeys(attempts),
 	}
 }
 

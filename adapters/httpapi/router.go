@@ -71,6 +71,20 @@ func (e *endpoints) routes() []route {
 	}
 }
 
+// waysIn are the routes of passkeys, other providers and access keys.
+func (e *endpoints) waysIn() []route {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	return []route{
+		{post, "/api/auth/passkey", withWebOrigins, e.guarded(e.passkeySignIn.begin)},
+		{put, "/api/auth/passkey", withWebOrigins, e.guarded(e.passkeySignIn.finish)},
+		{get, "/api/auth/passkeys", withWebOrigins, e.passkeys.list},
+		{post, "/api/auth/passkeys", withWebOrigins, e.guarded(e.passkeys.begin)},
+		{put, "/api/auth/passkeys", withWebOrigins, e.guarded(e.passkeys.finish)},
+		{patch, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.rename)},
+		{del, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.remove)},
+	}
+}
+
 // guarded runs serve unless a page of a strange origin made the request.
 func (e *endpoints) guarded(serve gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -94,7 +108,8 @@ func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
 	e.mount(engine, e.kept())
 	e.mount(engine, e.issuing(), e.admission.screen(), limitTime)
 	e.mount(engine, e.routes(), limitTime)
-	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.routes())) {
+	e.mount(engine, e.waysIn(), limitTime)
+	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.routes(), e.waysIn())) {
 		engine.OPTIONS(path, e.gatekeeper.share(p.sharing), preflight(p.methods))
 	}
 	roles.Pages.Mount(engine.Group("", limitTime))

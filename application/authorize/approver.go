@@ -43,7 +43,7 @@ func (uc *approver) approve(ctx context.Context, ap approval) (string, error) {
 	z, c := authorization.Undecided(ap.id), client.Named(ap.client)
 	a, s := account.Named(ap.visitor.Account), session.Named(ap.visitor.Session)
 	err := uc.ledger.Decide(ctx, func() error {
-		err := uc.standing(c, a, s)
+		err := uc.standing(ap.visitor, c, a, s)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (uc *approver) approve(ctx context.Context, ap approval) (string, error) {
 			Redirect: ap.request.redirect, Implied: ap.request.Redirect == "",
 			Scope:     uc.server.Vocabulary.Canonical(c.Allowance(a.Permissions()).AtConsent(ap.request.scope)),
 			Resources: ap.request.Resources, Nonce: ap.request.Nonce, Challenge: ap.request.challenge,
-			Code: code.Digest(), AuthTime: s.View().AuthTime, AMR: s.View().AMR,
+			Code: code.Digest(), AuthTime: ap.visitor.AuthTime, AMR: ap.visitor.AMR, Key: ap.visitor.Key,
 			Until: at.Add(uc.server.Lifetimes.Code),
 		}, at)
 	}, z, c, a, s)
@@ -65,9 +65,9 @@ func (uc *approver) approve(ctx context.Context, ap approval) (string, error) {
 
 // standing is looked at again when the code is issued, for much may have changed since the page
 // was shown.
-func (uc *approver) standing(c *client.Client, a *account.Account, s *session.Session) error {
+func (uc *approver) standing(v session.Visitor, c *client.Client, a *account.Account, s *session.Session) error {
 	switch {
-	case !stands(s, a, uc.clock.Now()):
+	case !stands(v, s, a, uc.clock.Now()):
 		return session.ErrNotSignedIn
 	case !c.Active():
 		return client.ErrUnknown
@@ -78,8 +78,11 @@ func (uc *approver) standing(c *client.Client, a *account.Account, s *session.Se
 	}
 }
 
-// stands reports whether the person is still signed in.
-func stands(s *session.Session, a *account.Account, at time.Time) bool {
+// stands reports whether the person is still signed in, or the person's access key still opens.
+func stands(v session.Visitor, s *session.Session, a *account.Account, at time.Time) bool {
+	if v.Key != "" {
+		return a.MayUseKeys() && a.KeyLives(v.Key, at)
+	}
 	return s.Live(at) && a.Recognises(s.View().AuthTime)
 }
 

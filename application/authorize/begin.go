@@ -128,7 +128,7 @@ func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Accou
 			return Outcome{}, err
 		}
 	}
-	remembered, err := uc.remembers(ctx, c, a, r)
+	remembered, err := uc.remembers(ctx, c, a, r, cmd.Visitor.Key)
 	switch {
 	case err != nil:
 		return Outcome{}, err
@@ -145,8 +145,9 @@ func (uc *Begin) consent(ctx context.Context, c *client.Client, a *account.Accou
 
 // remembers reports whether a live grant of the same account to the same client, as it is now, covers
 // all that the request would be given, for the same resources. Whoever allowed something to a client
-// of another name, or with other redirect URIs, did not allow it to this one (RFC 6749 §10.2).
-func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Account, r *checked) (bool, error) {
+// of another name, or with other redirect URIs, did not allow it to this one (RFC 6749 §10.2). What an
+// access key allowed is remembered for that key alone, for it ends with it.
+func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Account, r *checked, key string) (bool, error) {
 	if r.prompts("consent") || !c.RemembersConsent(r.redirect) {
 		return false, nil
 	}
@@ -159,7 +160,7 @@ func (uc *Begin) remembers(ctx context.Context, c *client.Client, a *account.Acc
 	}
 	for _, g := range grants {
 		s := g.View()
-		if !s.Opened.Before(c.View().Revised) && s.Scope.Covers(wanted) && sameSet(s.Resources, r.Resources) {
+		if s.Key == key && !s.Opened.Before(c.View().Revised) && s.Scope.Covers(wanted) && sameSet(s.Resources, r.Resources) {
 			return true, err
 		}
 	}

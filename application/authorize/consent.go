@@ -123,7 +123,7 @@ func (uc *Consent) deny(ctx context.Context, id string, r checked, v session.Vis
 	z, s, a := authorization.Undecided(id), session.Named(v.Session), account.Named(v.Account)
 	err := uc.ledger.Decide(ctx, func() error {
 		at := uc.begin.clock.Now()
-		if !stands(s, a, at) {
+		if !stands(v, s, a, at) {
 			return session.ErrNotSignedIn
 		}
 		return z.Deny(r.Client, v.Account, at)

@@ -126,7 +126,7 @@ func (uc *DeviceConsent) decide(ctx context.Context, typed string, v session.Vis
 	err = uc.ledger.Decide(ctx, func() error {
 		held := t.client.Allowance(t.account.Permissions())
 		switch {
-		case !stands(t.session, t.account, uc.clock.Now()):
+		case !stands(v, t.session, t.account, uc.clock.Now()):
 			return session.ErrNotSignedIn
 		case needsPermission && (t.account.Served() != nil || !held.MayUseClients()):
 			return account.ErrMayNotUseClients

@@ -71,7 +71,7 @@ func (p *Pending) keep(ctx context.Context, k kept, v session.Visitor) (oauth.Op
 	p.entropy.Fill(secret[:])
 	id := p.newID()
 	err = p.interactions.Keep(ctx, ports.Interaction{
-		ID: id, Session: v.Session, Account: string(v.Account), Request: data,
+		ID: id, Session: v.Binding(), Account: string(v.Account), Request: data,
 		Expires: p.clock.Now().Add(interactionLifetime),
 	})
 	return p.keys.Mint(oauth.RequestID, id, 0, secret), err
@@ -94,7 +94,7 @@ func (p *Pending) take(ctx context.Context, requestID string, v session.Visitor)
 	if !ok {
 		return waiting{}, authorization.ErrDecided
 	}
-	i, err := p.interactions.Bind(ctx, id.ID(), v.Session, string(v.Account), p.clock.Now())
+	i, err := p.interactions.Bind(ctx, id.ID(), v.Binding(), string(v.Account), p.clock.Now())
 	if err != nil {
 		return waiting{}, unknownAs(err)
 	}

@@ -96,7 +96,7 @@ func (uc *Token) refreshToken(ctx context.Context, c *client.Client, q TokenQuer
 	at := uc.clock.Now()
 	err = c.Authenticate(q.Client, at)
 	s := g.View()
-	if err != nil || s.Client != c.ClientID() || !g.HasLive(refresh, at) || !mayRefresh(c, a) {
+	if err != nil || s.Client != c.ClientID() || !g.HasLive(refresh, at) || !mayRefresh(c, a) || s.Key != "" && !a.KeyLives(s.Key, at) {
 		return Answer{}, err
 	}
 	return Answer{

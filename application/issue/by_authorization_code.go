@@ -45,7 +45,7 @@ func (uc *ByAuthorizationCode) Execute(ctx context.Context, cmd AuthorizationCod
 		if err != nil {
 			return Tokens{}, order{}, err
 		}
-		left, obstacle := uc.desk.left(c, a, approvalOf(code, cmd.Resources))
+		left, obstacle := uc.desk.left(c, a, approvalOf(code, cmd.Resources), at)
 		err = code.Redeem(authorization.Redemption{
 			Client: c.ClientID(), Code: presented, Redirect: cmd.Redirect, Verifier: cmd.Verifier, Obstacle: obstacle, At: at,
 		})
@@ -62,7 +62,7 @@ func (uc *ByAuthorizationCode) Execute(ctx context.Context, cmd AuthorizationCod
 func approvalOf(code *authorization.Authorization, wanted []string) approval {
 	approved := code.Approval()
 	return approval{
-		via: oauth.AuthorizationCodeGrant, session: approved.Session, scope: approved.Scope,
+		via: oauth.AuthorizationCodeGrant, session: approved.Session, key: approved.Key, scope: approved.Scope,
 		resources: approved.Resources, wanted: wanted,
 		authTime: approved.AuthTime, amr: approved.AMR, nonce: approved.Nonce,
 	}

@@ -94,7 +94,7 @@ func (uc *ByDeviceCode) spend(d *device.Device, c *client.Client, a *account.Acc
 	if err != nil {
 		return approval{}, err
 	}
-	left, err := uc.desk.left(c, a, deviceApproval(d))
+	left, err := uc.desk.left(c, a, deviceApproval(d), at)
 	if err != nil {
 		return left, err
 	}

@@ -73,6 +73,9 @@ func (uc *ByRefreshToken) decide(g *grant.Grant, c *client.Client, a *account.Ac
 		return grant.Tokens{}, err
 	case a.Served() != nil, !r.Allowance.MayUseClients():
 		return grant.Tokens{}, account.ErrNotServed
+	case g.AllowedBy() != "" && !a.KeyLives(g.AllowedBy(), r.At):
+		g.Revoke(grant.ByKey, g.AllowedBy(), r.At)
+		return grant.Tokens{}, grant.ErrRefreshToken
 	}
 	err = uc.mint.serves(c, firstOf(cmd.Resources, g.View().Resources))
 	if err != nil {

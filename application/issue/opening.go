@@ -21,6 +21,7 @@ type desk struct {
 type approval struct {
 	via       oauth.GrantType
 	session   string
+	key       string // the access key that approved it; empty: a person did
 	scope     oauth.Scope
 	resources []string // that the grant is for
 	wanted    []string // that the first access token is for; empty: all of them
@@ -42,7 +43,7 @@ func (d desk) open(g *grant.Grant, c *client.Client, a *account.Account, ap appr
 	}
 	jti := d.entropy.ID()
 	err := g.Open(grant.Opening{
-		Client: c.ClientID(), Account: a.AccountID(), Via: ap.via, Session: ap.session, Scope: ap.scope,
+		Client: c.ClientID(), Account: a.AccountID(), Via: ap.via, Session: ap.session, Key: ap.key, Scope: ap.scope,
 		Resources: ap.resources, AuthTime: ap.authTime, AMR: ap.amr, JTI: jti, Refresh: t.Refresh,
 		Lifetimes: d.mint.server.Lifetimes, At: at,
 	})
@@ -57,10 +58,10 @@ func (d desk) open(g *grant.Grant, c *client.Client, a *account.Account, ap appr
 // left is what is left of an approval now: what the account or the client lost since is gone. A
 // refresh token is given only to clients that may use one (OIDC Core §11). It is asked before
 // anything is spent, so that nothing is spent in vain.
-func (d desk) left(c *client.Client, a *account.Account, ap approval) (approval, error) {
+func (d desk) left(c *client.Client, a *account.Account, ap approval, at time.Time) (approval, error) {
 	allowance := c.Allowance(a.Permissions())
 	switch {
-	case a.Served() != nil, !allowance.MayUseClients():
+	case a.Served() != nil, !allowance.MayUseClients(), ap.key != "" && !a.KeyLives(ap.key, at):
 		return ap, account.ErrNotServed
 	case !oauth.CoversResources(ap.resources, ap.wanted):
 		return ap, ErrTarget

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"writ/domain/account"
 	"writ/domain/client"
 	"writ/domain/event"
 	"writ/domain/grant"
@@ -59,7 +60,8 @@ func (uc *Grants) Execute(ctx context.Context, q GrantsQuery) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	clients, err := uc.clients(ctx, grants)
+	a := account.Named(q.Account)
+	clients, err := uc.parties(ctx, a, grants)
 	if err != nil {
 		return Page{}, err
 	}
@@ -70,6 +72,10 @@ func (uc *Grants) Execute(ctx context.Context, q GrantsQuery) (Page, error) {
 	page := Page{Grants: make([]Granted, 0, len(grants)), Total: total}
 	for _, g := range grants {
 		s := g.View()
+		if s.Key != "" && !a.KeyLives(s.Key, uc.clock.Now()) {
+			page.Total-- // it ended with its key; its next use says so
+			continue
+		}
 		page.Grants = append(page.Grants, Granted{
 			ID: g.ID(), Opened: s.Opened, Client: clients[s.Client].View(), ClientID: s.Client, Account: s.Account,
 			Scope: s.Scope, Expires: s.Ends(), LastUsed: used[g.Stream()],
@@ -78,9 +84,10 @@ func (uc *Grants) Execute(ctx context.Context, q GrantsQuery) (Page, error) {
 	return page, nil
 }
 
-func (uc *Grants) clients(ctx context.Context, grants []*grant.Grant) (map[oauth.ClientID]*client.Client, error) {
+// parties brings the account and, by their ids, the clients of its grants.
+func (uc *Grants) parties(ctx context.Context, a *account.Account, grants []*grant.Grant) (map[oauth.ClientID]*client.Client, error) {
 	clients := map[oauth.ClientID]*client.Client{}
-	var wanted []event.Aggregate
+	wanted := []event.Aggregate{a}
 	for _, g := range grants {
 		if id := g.View().Client; clients[id] == nil {
 			clients[id] = client.Named(id)

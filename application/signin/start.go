@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 
 	"writ/domain/account"
@@ -39,16 +40,23 @@ type proof struct {
 	// account and the aggregates beside it. It refuses what no longer holds.
 	decide func() error
 	also   []event.Aggregate
+	once   string // the id of what may begin one session at most, such as a ceremony; empty: nothing is
 }
+
+// ErrSpent refuses to begin a second session with what may begin one.
+var ErrSpent = oauth.Refuse(oauth.AccessDenied, "this was used already; begin again")
 
 // start begins a session of an account that may be served, in the same commit as what the proof
 // decides. An account that may not be served is refused with ErrCredentials, as one that is unknown.
 func (st starter) start(ctx context.Context, a *account.Account, p proof) (SignedIn, error) {
 	var secret [32]byte
 	st.entropy.Fill(secret[:])
-	token := st.keys.Mint(oauth.SessionToken, st.entropy.ID(), 0, secret)
-	s := session.Unstarted(token.ID())
+	token := st.keys.Mint(oauth.SessionToken, cmp.Or(p.once, st.entropy.ID()), 0, secret)
+	s := p.session(token.ID())
 	err := st.ledger.Decide(ctx, func() error {
+		if s.Exists() {
+			return ErrSpent
+		}
 		err := p.decide()
 		switch {
 		case err != nil:
@@ -63,6 +71,14 @@ func (st starter) start(ctx context.Context, a *account.Account, p proof) (Signe
 		return nil
 	}, append([]event.Aggregate{a, s}, p.also...)...)
 	return SignedIn{Account: a.AccountID(), Session: s.ID(), Token: token}, err
+}
+
+// session is the one that a proof begins. Where there may be one only, it is looked for.
+func (p proof) session(id string) *session.Session {
+	if p.once != "" {
+		return session.Named(id)
+	}
+	return session.Unstarted(id)
 }
 
 // clip bounds what a browser says of itself.

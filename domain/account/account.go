@@ -293,5 +293,8 @@ func (s *State) Index() event.Index {
 	for _, i := range s.Identities {
 		unique = append(unique, IdentityKey(i.Issuer, i.Subject.Reveal()))
 	}
+	for _, k := range s.Keys {
+		unique = append(unique, KeyID(k.ID))
+	}
 	return event.Index{Account: s.Account, Unique: unique}
 }

@@ -27,6 +27,7 @@ type Opened struct {
 	Refresh     oauth.Digest    `json:"refresh,omitempty"` // of the first refresh token
 	IdleUntil   time.Time       `json:"idle_until,omitzero"`
 	Until       time.Time       `json:"until,omitzero"` // the absolute end of the family
+	Key         string          `json:"key,omitempty"`  // the access key that allowed it, instead of a session
 }
 
 // Refreshed says that the live refresh token was spent and tokens were issued for it. Without a
@@ -84,7 +85,7 @@ const Kind = "grant"
 
 // Catalogue is the only place that knows how grant events are stored.
 var Catalogue = event.NewCatalogue(Kind,
-	event.Define[Opened]("opened"),
+	event.Define[Opened]("opened", event.Was(openedV1.upgrade)),
 	event.Define[Refreshed]("refreshed"),
 	event.Define[RefreshRepeated]("refresh_repeated"),
 	event.Define[Narrowed]("narrowed"),
@@ -103,7 +104,33 @@ const (
 	ByAdmin      Reason = "admin"       // whoever runs the server
 	ByTokenReuse Reason = "token_reuse" // compromise: a spent refresh token came back
 	ByCodeReplay Reason = "code_replay" // compromise: a spent code came back
+	ByKey        Reason = "key"         // the access key that allowed it ended
 )
 
 // IsCompromise reports whether somebody may hold tokens who should not.
 func (r Reason) IsCompromise() bool { return r == ByTokenReuse || r == ByCodeReplay }
+
+// openedV1 is Opened before access keys could allow anything.
+type openedV1 struct {
+	Client      oauth.ClientID  `json:"client"`
+	Account     oauth.AccountID `json:"account"`
+	Via         oauth.GrantType `json:"via"`
+	Session     string          `json:"session,omitempty"`
+	Scope       oauth.Scope     `json:"scope"`
+	Resources   []string        `json:"resources,omitempty"`
+	AuthTime    time.Time       `json:"auth_time,omitzero"`
+	AMR         []string        `json:"amr,omitempty"`
+	JTI         string          `json:"jti"`
+	AccessUntil time.Time       `json:"access_until"`
+	Refresh     oauth.Digest    `json:"refresh,omitempty"`
+	IdleUntil   time.Time       `json:"idle_until,omitzero"`
+	Until       time.Time       `json:"until,omitzero"`
+}
+
+func (e openedV1) upgrade() Opened {
+	return Opened{
+		Client: e.Client, Account: e.Account, Via: e.Via, Session: e.Session, Scope: e.Scope, Resources: e.Resources,
+		AuthTime: e.AuthTime, AMR: e.AMR, JTI: e.JTI, AccessUntil: e.AccessUntil, Refresh: e.Refresh,
+		IdleUntil: e.IdleUntil, Until: e.Until,
+	}
+}

@@ -53,6 +53,7 @@ type State struct {
 	Until       time.Time       `json:"until,omitzero"`
 	Revoked     time.Time       `json:"revoked,omitzero"`
 	Reason      Reason          `json:"reason,omitempty"`
+	Key         string          `json:"key,omitempty"`
 }
 
 // Named is the grant with an id, to be loaded.
@@ -65,6 +66,7 @@ type Opening struct {
 	Account   oauth.AccountID
 	Via       oauth.GrantType
 	Session   string
+	Key       string // of the account's access keys, the one that allowed it; empty: a person did
 	Scope     oauth.Scope
 	Resources []string
 	AuthTime  time.Time
@@ -83,7 +85,7 @@ func (g *Grant) Open(o Opening) error {
 	opened := Opened{
 		Client: o.Client, Account: o.Account, Via: o.Via, Session: o.Session,
 		Scope: o.Scope, Resources: o.Resources, AuthTime: o.AuthTime, AMR: o.AMR,
-		JTI: o.JTI, AccessUntil: o.At.Add(o.Lifetimes.Access),
+		JTI: o.JTI, AccessUntil: o.At.Add(o.Lifetimes.Access), Key: o.Key,
 	}
 	if !o.Refresh.IsZero() {
 		opened.Refresh = o.Refresh.Digest()
@@ -139,6 +141,9 @@ func (g *Grant) refreshable(at time.Time) bool {
 // not. Writ's own endpoints then refuse also the access tokens that are out.
 func (g *Grant) Compromised() bool { return g.state.Reason.IsCompromise() }
 
+// AllowedBy is the id of the access key that allowed the grant, or empty. The grant ends with it.
+func (g *Grant) AllowedBy() string { return g.state.Key }
+
 // View is the state, for those who show it.
 func (g *Grant) View() State { return g.state }
 
@@ -160,7 +165,7 @@ func (g *Grant) apply(e Event, at time.Time) {
 		*s = State{
 			Client: e.Client, Account: e.Account, Via: e.Via, Session: e.Session, Scope: e.Scope,
 			Resources: e.Resources, AuthTime: e.AuthTime, AMR: e.AMR, Opened: at, Refresh: e.Refresh,
-			Scoped: e.Scope, AccessUntil: e.AccessUntil, IdleUntil: e.IdleUntil, Until: e.Until,
+			Scoped: e.Scope, AccessUntil: e.AccessUntil, IdleUntil: e.IdleUntil, Until: e.Until, Key: e.Key,
 		}
 	case Refreshed:
 		s.Generation, s.Salt, s.Refresh, s.Rotated, s.Scoped = e.Generation, e.Salt, e.Refresh, at, e.Scope

@@ -19,6 +19,8 @@ const (
 	Administrator = "ADMINISTRATOR"
 	// UseOAuthClients is the permission to let clients act for oneself.
 	UseOAuthClients = "USE_OAUTH_CLIENTS"
+	// UseAccessKeys is the permission to let one's own programs act by personal access keys.
+	UseAccessKeys = "USE_PERSONAL_ACCESS_KEYS"
 )
 
 var standardScopes = []string{OpenID, Profile, Email, Phone, Address, OfflineAccess}

@@ -34,12 +34,22 @@ func (Ended) isSessionEvent()   {}
 // DataSubject implements event.AboutPerson.
 func (e Started) DataSubject() string { return string(e.Account) }
 
-// Visitor is a person whose session was recognised.
+// Visitor is a person whose session was recognised, or one of the person's programs by its access
+// key. A key's AuthTime is when the person made it, and it has no methods.
 type Visitor struct {
 	Session  string
+	Key      string // of a program: the id of its access key; it has no session
 	Account  oauth.AccountID
 	AuthTime time.Time
 	AMR      []string
+}
+
+// Binding is what a request that this visitor began is bound to: nobody else may decide it.
+func (v Visitor) Binding() string {
+	if v.Key != "" {
+		return "key " + v.Key
+	}
+	return v.Session
 }
 
 // ErrNotSignedIn refuses what needs a live session.

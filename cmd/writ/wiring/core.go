@@ -30,6 +30,7 @@ func Core(s Settings, log *slog.Logger) fx.Option {
 		Storage,
 		Security,
 		Application,
+		Ways,
 	)
 }
 

@@ -31,6 +31,8 @@ type httpapiIn struct {
 	Grants              *review.Grants
 	Password            *signin.Password
 	Leave               *signin.Leave
+
+	Ways waysIn
 }
 
 func (in httpapiIn) useCases() httpapi.UseCases {
@@ -51,5 +53,7 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Grants:              in.Grants,
 		Password:            in.Password,
 		Leave:               in.Leave,
+
+		Passkeys: in.Ways.passkeys(),
 	}
 }

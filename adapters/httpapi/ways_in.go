@@ -1,0 +1,59 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"writ/application/maintain"
+	"writ/application/signin"
+	"writ/domain/passkey"
+	"writ/domain/session"
+)
+
+// What is refused around passkeys, other providers and access keys, as it is told to people.
+var (
+	errStale        = &problem{http.StatusForbidden, "sign_in_again", "You signed in a while ago.", "Sign in again, then try once more."}
+	errPasskey      = &problem{http.StatusUnauthorized, "invalid_passkey", "The passkey could not be checked.", "Begin again, or sign in another way."}
+	errPasskeyMade  = &problem{http.StatusBadRequest, "invalid_passkey", "The passkey could not be checked.", "Begin again."}
+	errPasskeyCopy  = &problem{http.StatusForbidden, "passkey_copied", "This passkey may have been copied, so it is not accepted any more.", "Sign in another way, remove it and register a new one."}
+	errPasskeyKnown = &problem{http.StatusConflict, "already_registered", "This passkey is registered already.", "Use another device or another account of it."}
+	errPasskeyMany  = &problem{http.StatusConflict, "too_many", "You have as many passkeys as one can have.", "Remove one that you do not use any more."}
+	errPasskeyNone  = &problem{http.StatusNotFound, "not_found", "You have no such passkey.", "Load the list again."}
+	errNoPasskeys   = &problem{http.StatusNotFound, "passkeys_unavailable", "Passkeys do not work on this server, because its address is no name.", "Sign in another way."}
+	errLastWay      = &problem{http.StatusConflict, "last_way", "This is the only way left for you to sign in.", "Add another way first, such as a password or a second passkey."}
+)
+
+// told is what is told of a refusal about ways to sign in; nil when it is another one.
+func told(err error) *problem {
+	for refusal, p := range map[error]*problem{
+		session.ErrStale:       errStale,
+		passkey.ErrAnswer:      errPasskeyMade,
+		passkey.ErrCloned:      errPasskeyCopy,
+		passkey.ErrRegistered:  errPasskeyKnown,
+		passkey.ErrTooMany:     errPasskeyMany,
+		passkey.ErrUnknown:     errPasskeyNone,
+		passkey.ErrUnavailable: errNoPasskeys,
+		maintain.ErrLastWay:    errLastWay,
+	} {
+		if errors.Is(err, refusal) {
+			return p
+		}
+	}
+	return nil
+}
+
+// passkeySignInAs tells a sign-in from a registration: nobody is authenticated.
+func passkeySignInAs(err error) error {
+	if errors.Is(err, passkey.ErrAnswer) {
+		return errPasskey
+	}
+	return err
+}
+
+// visitFrom is what is known of the browser that signs in.
+func visitFrom(c *gin.Context) signin.Visit {
+	return signin.Visit{UserAgent: strings.ToValidUTF8(c.Request.UserAgent(), ""), Source: c.ClientIP()}
+}
