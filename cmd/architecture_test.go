@@ -56,7 +56,7 @@ var layers = map[string]layer{
 	"adapters/metrics":    adapter("github.com/prometheus/client_golang"),
 	"adapters/webauthn":   adapter("github.com/go-webauthn/webauthn"),
 	"adapters/httpapi": adapter("application/", "github.com/boombuler/barcode", "github.com/gin-gonic/gin",
-		"github.com/goccy/go-yaml", "golang.org/x/net"),
+		"github.com/goccy/go-yaml", "golang.org/x/net", "golang.org/x/text/language"),
 
 	"cmd": {imports: []string{""}},
 }

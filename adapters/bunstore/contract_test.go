@@ -58,6 +58,24 @@ func TestPolls(t *testing.T) {
 	})
 }
 
+func TestChallenges(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Challenges(t, func(t *testing.T) (here, there ports.Challenges) {
+			process := open(t)
+			return process(), process()
+		})
+	})
+}
+
+func TestQuotas(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Quotas(t, func(t *testing.T) (here, there ports.Quotas) {
+			process := open(t)
+			return process(), process()
+		})
+	})
+}
+
 func TestStamps(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		portstest.Stamps(t, func(t *testing.T) (ports.Stamps, func() ports.Stamps) {

@@ -34,6 +34,8 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (int, error
 		{"interactions", "id", "expires", now},
 		{"polls", "device", "forget", now},
 		{"stamps", "stream", "at", now.Add(-stampsKept)},
+		{"challenges", "id", "expires", now},
+		{"quotas", "key", "ends", now},
 	} {
 		n, err := affected(s.write.NewRaw("DELETE FROM ?0 WHERE ?1 IN (SELECT ?1 FROM ?0 WHERE ?2 < ?3 ORDER BY ?2 LIMIT ?4)",
 			bun.Ident(table.name), bun.Ident(table.id), bun.Ident(table.due), micros(table.before), limit).Exec(ctx))

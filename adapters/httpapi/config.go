@@ -86,8 +86,9 @@ type Pages interface {
 	// Mount adds the routes of the pages.
 	Mount(r gin.IRoutes)
 
-	// Problem answers with a page that tells a person what went wrong. Title and text are plain.
-	Problem(c *gin.Context, status int, title, text string)
+	// Problem answers with a page that tells a person what went wrong and what to do. The cause is
+	// what was refused; one that is no refusal is not shown.
+	Problem(c *gin.Context, status int, cause error)
 }
 
 // addresses are the URLs that Writ names in its answers.

@@ -120,19 +120,8 @@ func (w refusals) page(c *gin.Context, err error) {
 		w.write(c, v)
 		return
 	}
-	w.pages.Problem(c, v.status, titleOf(v), sentence(v.reason))
+	w.pages.Problem(c, v.status, err)
 	c.Abort()
-}
-
-func titleOf(v verdict) string {
-	switch v.status {
-	case http.StatusServiceUnavailable:
-		return "Not available right now"
-	case http.StatusTooManyRequests:
-		return "Too many tries"
-	default:
-		return "This link does not work"
-	}
 }
 
 // accepts reports whether a media type is named in the Accept header.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -226,8 +227,10 @@ func (plainPages) Mount(r gin.IRoutes) {
 	r.GET("/panic", func(*gin.Context) { panic("hunter2") })
 }
 
-func (plainPages) Problem(c *gin.Context, status int, title, text string) {
-	c.Data(status, "text/html; charset=utf-8", []byte("<h1>"+title+"</h1><p>"+text+"</p>"))
+func (plainPages) Problem(c *gin.Context, status int, cause error) {
+	var refusal *oauth.Error
+	_ = errors.As(cause, &refusal) // anything else is not shown
+	c.Data(status, "text/html; charset=utf-8", fmt.Appendf(nil, "<h1>%d</h1><p>%v</p>", status, refusal))
 }
 
 // observed keeps what the observer was told.

@@ -165,7 +165,7 @@ func (w refusals) noRoute(c *gin.Context) {
 		return
 	}
 	visitOf(c).outcome = errNoRoute.code
-	w.pages.Problem(c, errNoRoute.status, errNoRoute.message, errNoRoute.suggested)
+	w.pages.Problem(c, errNoRoute.status, errNoRoute)
 }
 
 // noMethod answers for a path that takes other methods. They are in the Allow header already.

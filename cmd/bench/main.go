@@ -95,6 +95,9 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case overloadSection:
 		r.Overload, err = measureOverload(ctx, s)
 		return r.Overload, err
+	case pagesSection:
+		r.Pages, err = measurePages(ctx, s)
+		return r.Pages, err
 	case compareSection:
 		r.Compared, err = measureCompared(ctx, s)
 		return r.Compared, err

@@ -41,7 +41,7 @@ func (o Options) databaseSettings() []string {
 }
 
 // sections are all that a run has when it is not told which.
-var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection}
+var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection}
 
 // The sections. A comparison and a large store have to be asked for.
 const (
@@ -51,6 +51,7 @@ const (
 	poolSection     = "pool"
 	replicasSection = "replicas"
 	overloadSection = "overload"
+	pagesSection    = "pages"
 	compareSection  = "compare"
 	largeSection    = "large"
 )

@@ -25,6 +25,7 @@ type Report struct {
 	Pool       *Pool         `json:"pool,omitempty"`
 	Replicas   *Replicas     `json:"replicas,omitempty"`
 	Overload   *Overload     `json:"overload,omitempty"`
+	Pages      *Pages        `json:"pages,omitempty"`
 	Compared   *Compared     `json:"compared,omitempty"`
 	Large      *Large        `json:"large,omitempty"`
 }

@@ -56,6 +56,12 @@ func lower(s string) string {
 	}, s)
 }
 
+// Check refuses a profile that an account cannot have.
+func (p Profile) Check() error {
+	_, err := p.normal()
+	return err
+}
+
 // normal checks a profile and puts it into its one form.
 func (p Profile) normal() (Profile, error) {
 	if p.Handle != "" {

@@ -18,6 +18,8 @@ const (
 	RefreshToken      OpaqueKind = 'r'
 	SessionToken      OpaqueKind = 's'
 	RequestID         OpaqueKind = 'q'
+	ChallengeID       OpaqueKind = 'c'
+	ChallengeLink     OpaqueKind = 'l'
 )
 
 // TokenKey tags opaque tokens. ID names it inside them.

@@ -25,6 +25,7 @@ func mint(kind oauth.OpaqueKind) oauth.Opaque {
 
 var kinds = []oauth.OpaqueKind{
 	oauth.AuthorizationCode, oauth.DeviceCode, oauth.RefreshToken, oauth.SessionToken, oauth.RequestID,
+	oauth.ChallengeID, oauth.ChallengeLink,
 }
 
 func TestATokenIsReadAsItWasMinted(t *testing.T) {

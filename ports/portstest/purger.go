@@ -17,6 +17,8 @@ type PurgeableStore interface {
 	ports.PurgeRecord
 	ports.Interactions
 	ports.Polls
+	ports.Challenges
+	ports.Quotas
 }
 
 // Purger is the contract of ports.Purger and ports.PurgeRecord. Each case gets a fresh store from open.
@@ -31,6 +33,7 @@ func Purger(t *testing.T, open func(t *testing.T) PurgeableStore) {
 		{"a purged stream is not begun again", purgedStreamStays},
 		{"no more than the limit goes at once, and fewer means that none is due", purgesInParts},
 		{"interactions and polls that are over go", purgesEphemera},
+		{"challenges and quotas that are over go", purgesProofs},
 	} {
 		t.Run(c.sentence, func(t *testing.T) { c.test(t, open(t)) })
 	}
@@ -130,4 +133,20 @@ func purgesEphemera(t *testing.T, s PurgeableStore) {
 	if err != nil {
 		t.Errorf("bind what is pending: %v", err)
 	}
+}
+
+func purgesProofs(t *testing.T, s PurgeableStore) {
+	for id, ends := range map[string]time.Time{"over": noon.Add(-time.Second), "pending": noon.Add(time.Second)} {
+		err := s.Pose(t.Context(), ports.Challenge{ID: id, Begun: noon.Add(-time.Minute), Expires: ends})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Take(t.Context(), ends.Add(-time.Minute), allowance(id, 1, time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	purged(t, s, noon, 10, 2)
+	same(t, "what is live", len(tried(t, s, ports.Try{ID: "pending", Now: noon})), 1)
+	takes(t, s, 0, time.Second, allowance("pending", 1, time.Minute))
 }

@@ -11,6 +11,7 @@ import (
 
 // Find implements ports.Directory.
 func (s *Store) Find(ctx context.Context, key ports.UniqueKey) (event.Stream, error) {
+	s.reads.Add(1)
 	err := s.hooks.outage(ctx)
 	if err != nil {
 		return event.Stream{}, err

@@ -22,6 +22,17 @@ func TestNotes(t *testing.T) {
 	})
 }
 
+func TestProofs(t *testing.T) {
+	portstest.Challenges(t, func(*testing.T) (here, there ports.Challenges) {
+		p := ledgertest.NewProofs(ledgertest.NewStore())
+		return p, p
+	})
+	portstest.Quotas(t, func(*testing.T) (here, there ports.Quotas) {
+		p := ledgertest.NewProofs(ledgertest.NewStore())
+		return p, p
+	})
+}
+
 func TestKeeper(t *testing.T) {
 	portstest.Vault(t, func(_ *testing.T, masterKeys ...[32]byte) portstest.Keeper {
 		var masters []string

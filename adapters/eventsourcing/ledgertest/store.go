@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"writ/domain/event"
 	"writ/ports"
@@ -22,6 +23,7 @@ type Store struct {
 	unique   map[string]event.Stream
 	wrapped  map[string][]byte
 	hooks    hooks
+	reads    atomic.Int64
 }
 
 var (
@@ -141,6 +143,7 @@ func (s *Store) write(a ports.Append) {
 
 // Load implements ports.EventStore.
 func (s *Store) Load(ctx context.Context, streams []event.Stream) ([]ports.Row, error) {
+	s.reads.Add(1)
 	err := s.hooks.outage(ctx)
 	if err != nil {
 		return nil, err
@@ -190,6 +193,9 @@ func (s *Store) History(ctx context.Context, of event.Stream, after event.Versio
 		}
 	}
 }
+
+// Reads is how often something was loaded or looked for.
+func (s *Store) Reads() int { return int(s.reads.Load()) }
 
 // Facts is the whole log.
 func (s *Store) Facts() []event.Fact {

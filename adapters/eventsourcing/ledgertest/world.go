@@ -18,7 +18,10 @@ var Noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // World is all that use cases need, in memory.
 type World struct {
 	Store     *Store
-	Notes     *Notes // interactions, polls and stamps
+	Notes     *Notes    // interactions, polls and stamps
+	Proofs    *Proofs   // challenges and quotas
+	Phones    *Messages // texts that were sent
+	Mailboxes *Messages // letters that were sent
 	Keeper    *Keeper
 	Clock     *Clock
 	Entropy   *Entropy
@@ -38,7 +41,7 @@ func New(t testing.TB) *World {
 	store, keeper, entropy := NewStore(), NewKeeper("master"), &Entropy{}
 	ledger := eventsourcing.NewLedger(store, keeper, entropy)
 	return &World{
-		Store: store, Notes: NewNotes(store), Keeper: keeper, Clock: &Clock{now: Noon}, Entropy: entropy,
+		Store: store, Notes: NewNotes(store), Proofs: NewProofs(store), Phones: &Messages{}, Mailboxes: &Messages{}, Keeper: keeper, Clock: &Clock{now: Noon}, Entropy: entropy,
 		Signer: &Signer{}, Passwords: &Passwords{}, Ledger: ledger,
 		Directory: eventsourcing.NewDirectory(store, ledger), Server: server(t),
 		Keys: oauth.TokenKeys{{ID: [4]byte{1}, Secret: [32]byte{1, 2, 3}}}, t: t,

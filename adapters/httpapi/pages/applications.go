@@ -48,25 +48,26 @@ func (p *Pages) applications(c *gin.Context) {
 	if number*review.PageSize < found.Total {
 		page.Next = number + 1
 	}
+	l := p.spoken(c)
 	for _, g := range found.Grants {
-		row := rowOf(g)
+		row := rowOf(l, g)
 		row.CSRF = p.gate.CSRF(c, purposeRevoke(g.ID))
 		page.Rows = append(page.Rows, row)
 	}
-	p.show(c, http.StatusOK, "applications", english["applications.title"], who, page)
+	p.show(c, http.StatusOK, "applications", l.say("applications.title"), who, page)
 }
 
 // maxPage keeps the place of a page within what a store can count to.
 const maxPage = 1 << 20
 
-func rowOf(g review.Granted) applicationRow {
+func rowOf(l spoken, g review.Granted) applicationRow {
 	name := nameOf(g.Client)
 	if name == "" {
 		name = string(g.ClientID)
 	}
 	return applicationRow{
 		ID: g.ID, Client: name, ClientID: string(g.ClientID), Opened: g.Opened, Expires: g.Expires,
-		LastUsed: g.LastUsed, Scope: permissionsOf(g.Scope),
+		LastUsed: g.LastUsed, Scope: permissionsOf(l, g.Scope),
 	}
 }
 

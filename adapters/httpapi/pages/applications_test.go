@@ -18,7 +18,7 @@ func TestPeopleTakeBackWhatTheyAllowed(t *testing.T) {
 	page := b.get("/account/applications")
 
 	list := text(b.find(page, "applications"))
-	if strings.Count(list, "Photo Album") != 2 || !strings.Contains(list, "e-mail") {
+	if strings.Count(list, "Remove Photo Album?") != 2 || !strings.Contains(list, "e-mail") {
 		t.Errorf("the list reads %s", list)
 	}
 	got := b.post("/account/applications/revoke", b.form(page, "revoke-"+first))

@@ -21,21 +21,31 @@ type asset struct {
 	content           []byte
 }
 
-func assets() []asset {
-	var all []asset
-	for name, media := range map[string]string{"writ.css": "text/css; charset=utf-8", "writ.svg": "image/svg+xml"} {
-		content, err := files.ReadFile("assets/" + name)
-		if err != nil {
-			panic(err) // it is compiled in
-		}
-		sum := sha256.Sum256(content)
-		ext := path.Ext(name)
-		all = append(all, asset{
-			name: name, media: media, content: content,
-			path: "/assets/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:8]) + ext,
-		})
+// The names of the assets.
+const (
+	sheetName = "writ.css"
+	logoName  = "logo"
+)
+
+func assets(b Brand) []asset {
+	sheet, err := files.ReadFile("assets/writ.css")
+	if err != nil {
+		panic(err) // it is compiled in
 	}
-	return all
+	logo := b.picture()
+	ext := map[string]string{"image/png": ".png", "image/svg+xml": ".svg"}[logo.media]
+	return []asset{
+		hashed(sheetName, ".css", "text/css; charset=utf-8", append([]byte(b.sheet()), sheet...)),
+		hashed(logoName, ext, logo.media, logo.content),
+	}
+}
+
+func hashed(name, ext, media string, content []byte) asset {
+	sum := sha256.Sum256(content)
+	return asset{
+		name: name, media: media, content: content,
+		path: "/assets/" + strings.TrimSuffix(name, path.Ext(name)) + "-" + hex.EncodeToString(sum[:8]) + ext,
+	}
 }
 
 // asset is where a file is served.
@@ -48,9 +58,11 @@ func (p *Pages) asset(name string) string {
 	return ""
 }
 
+// serve hands the file out. A logo comes from whoever runs the server; opened by itself, an SVG
+// could otherwise run scripts in the name of this site.
 func (a asset) serve(c *gin.Context) {
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
 	c.Header("X-Content-Type-Options", "nosniff")
-	c.Header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	c.Header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
 	c.Data(http.StatusOK, a.media, a.content)
 }

@@ -4,14 +4,12 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"writ/application/authorize"
 	"writ/application/signin"
 	"writ/domain/client"
-	"writ/domain/oauth"
 )
 
 // consentPage shows who asks for what, before the person decides.
@@ -24,23 +22,8 @@ type consentPage struct {
 	Local     bool   // to a program on this computer
 	Private   bool   // to whichever program has the scheme on this device
 	Account   string
+	Origin    origin
 	Gives     gives
-}
-
-// gives is what approving gives away.
-type gives struct {
-	Granted   []permission
-	Declined  []permission // asked for, and not given
-	Inherits  bool
-	Resources []string
-	Expires   time.Time // until when the person can decide
-}
-
-func givesOf(requested, granted oauth.Scope, resources []string, inherits bool, expires time.Time) gives {
-	return gives{
-		Granted: permissionsOf(granted), Declined: permissionsOf(requested.Without(granted)),
-		Inherits: inherits, Resources: resources, Expires: expires,
-	}
 }
 
 func purposeConsent(requestID string) string { return "consent " + requestID }
@@ -63,17 +46,18 @@ func (p *Pages) consent(c *gin.Context) {
 		p.Failure(c, err)
 		return
 	}
-	page := consentPageOf(seen, who)
+	l := p.spoken(c)
+	page := p.consentPage(l, seen, who)
 	page.RequestID, page.CSRF = requestID, p.gate.CSRF(c, purposeConsent(requestID))
-	p.show(c, http.StatusOK, "consent", english.say("consent.title", plain(page.Client)), who, page)
+	p.show(c, http.StatusOK, "consent", l.say("consent.title", plain(page.Client)), who, page)
 }
 
-func consentPageOf(seen authorize.ConsentView, who signin.Recognised) consentPage {
+func (p *Pages) consentPage(l spoken, seen authorize.ConsentView, who signin.Recognised) consentPage {
 	web := strings.HasPrefix(string(seen.Redirect), "http")
 	return consentPage{
 		Client: nameOf(seen.Client), ClientID: string(seen.Client.ClientID), Account: called(who),
 		Host: seen.Redirect.Host(), Local: web && !seen.Redirect.IsHTTPS(), Private: !web,
-		Gives: givesOf(seen.Requested, seen.Granted, seen.Resources, seen.Inherits, seen.Expires),
+		Origin: p.originOf(l, seen.Client, who.Account), Gives: givesOf(l, who, seen),
 	}
 }
 

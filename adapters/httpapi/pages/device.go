@@ -25,14 +25,12 @@ type confirmPage struct {
 	CSRF    string
 	Client  string
 	Account string
+	Origin  origin
 	Gives   gives
 }
 
 // donePage says what was decided.
-type donePage struct {
-	Approved bool
-	Client   string
-}
+type donePage struct{ Approved bool }
 
 const purposeDevice = "device"
 
@@ -65,7 +63,7 @@ func shown(typed string) string {
 
 func (p *Pages) showDevice(c *gin.Context, status int, who signin.Recognised, page devicePage) {
 	page.CSRF = p.gate.CSRF(c, purposeDevice)
-	p.show(c, status, "device", english["device.title"], who, page)
+	p.show(c, status, "device", p.spoken(c).say("device.title"), who, page)
 }
 
 // decideDevice takes the two forms of the device page: the code, and the decision on it.
@@ -91,11 +89,12 @@ func (p *Pages) confirm(c *gin.Context, who signin.Recognised, code string) {
 		p.deviceFailure(c, who, code, err)
 		return
 	}
+	l := p.spoken(c)
 	page := confirmPage{
 		Code: code, CSRF: p.gate.CSRF(c, purposeDecision(code)), Client: nameOf(seen.Client), Account: called(who),
-		Gives: givesOf(seen.Requested, seen.Granted, seen.Resources, seen.Inherits, seen.Expires),
+		Origin: p.originOf(l, seen.Client, who.Account), Gives: givesOf(l, who, asked(seen)),
 	}
-	p.show(c, http.StatusOK, "device_confirm", english["confirm.title"], who, page)
+	p.show(c, http.StatusOK, "device_confirm", l.say("confirm.title"), who, page)
 }
 
 func (p *Pages) decideCode(c *gin.Context, who signin.Recognised, code string) {
@@ -111,11 +110,11 @@ func (p *Pages) decideCode(c *gin.Context, who signin.Recognised, code string) {
 		p.deviceFailure(c, who, code, err)
 		return
 	}
-	title := english["denied.title"]
+	title := "denied.title"
 	if approve {
-		title = english["approved.title"]
+		title = "approved.title"
 	}
-	p.show(c, http.StatusOK, "device_done", title, who, donePage{Approved: approve})
+	p.show(c, http.StatusOK, "device_done", p.spoken(c).say(title), who, donePage{Approved: approve})
 }
 
 // deviceFailure lets a code that is not known be entered again.

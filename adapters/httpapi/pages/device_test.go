@@ -61,7 +61,7 @@ func TestDeciding(t *testing.T) {
 			if got := text(b.find(confirm, "device-warning")); !strings.Contains(got, "only if you started this on your own device") {
 				t.Errorf("the warning reads %q", got)
 			}
-			if got := text(b.find(confirm, "gives-granted")); !strings.Contains(got, "e-mail") || !strings.Contains(got, "long time") {
+			if got := text(b.find(confirm, "gives-granted")); !strings.Contains(got, "e-mail") || !strings.Contains(got, "while you are away") {
 				t.Errorf("what is given reads %q", got)
 			}
 

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -13,5 +14,9 @@ func (p *Pages) home(c *gin.Context) {
 		p.Failure(c, err)
 		return
 	}
-	p.show(c, http.StatusOK, "home", p.name, who, nil)
+	title := p.name
+	if who.Account != "" {
+		title = p.spoken(c).say("home.welcome", plain(cmp.Or(who.Profile.Profile.Name.Reveal(), called(who))))
+	}
+	p.show(c, http.StatusOK, "home", title, who, nil)
 }

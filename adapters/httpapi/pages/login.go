@@ -40,7 +40,7 @@ func (p *Pages) showLogin(c *gin.Context, status int, who signin.Recognised, pag
 		page.Already = called(who)
 	}
 	onTheWay(c)
-	p.show(c, status, "login", english["login.title"], who, page)
+	p.show(c, status, "login", p.spoken(c).say("login.title"), who, page)
 }
 
 // signIn answers an unknown handle and a wrong password with the same page.

@@ -13,13 +13,15 @@ import (
 	"writ/application/review"
 	"writ/application/revoke"
 	"writ/application/signin"
+	"writ/domain/oauth"
 )
 
 // Config is what the pages say about the server.
 type Config struct {
-	Issuer   *url.URL // its origin is the one that forms may be sent from
-	Name     string   // what people know the server as; empty: the issuer's host
-	LoginURL *url.URL // where people are sent to sign in; nil: the page here
+	Issuer   *url.URL       // its origin is the one that forms may be sent from
+	Brand    Brand          // whose pages they are
+	LoginURL *url.URL       // where people are sent to sign in; nil: the page here
+	BuiltIn  oauth.ClientID // the client that is a part of the server
 }
 
 // Verbs are the use cases that the pages call.
@@ -35,6 +37,7 @@ type Verbs struct {
 // Pages serves the pages. It is safe for concurrent use.
 type Pages struct {
 	name      string
+	builtIn   oauth.ClientID
 	root      string // what stands in front of every path
 	loginURL  *url.URL
 	forms     string // where forms may lead, as a part of the policy
@@ -42,14 +45,14 @@ type Pages struct {
 	verbs     Verbs
 	origins   *http.CrossOriginProtection
 	assets    []asset
-	templates templates
+	templates map[*tongue]templates
 }
 
 // New makes the pages.
 func New(cfg Config, gate *visitor.Gate, verbs Verbs) *Pages {
 	p := &Pages{
-		name: cmp.Or(cfg.Name, cfg.Issuer.Host), root: rootOf(cfg.Issuer), loginURL: cfg.LoginURL,
-		gate: gate, verbs: verbs, origins: http.NewCrossOriginProtection(), assets: assets(),
+		name: cmp.Or(cfg.Brand.Name, cfg.Issuer.Host), builtIn: cfg.BuiltIn, root: rootOf(cfg.Issuer), loginURL: cfg.LoginURL,
+		gate: gate, verbs: verbs, origins: http.NewCrossOriginProtection(), assets: assets(cfg.Brand),
 	}
 	if p.loginURL == nil {
 		p.loginURL = &url.URL{Path: p.at(loginPath)}
@@ -57,7 +60,10 @@ func New(cfg Config, gate *visitor.Gate, verbs Verbs) *Pages {
 	p.forms = formsFor(p.loginURL)
 	// Behind a proxy the Host of a request need not be the issuer's.
 	_ = p.origins.AddTrustedOrigin(cfg.Issuer.Scheme + "://" + cfg.Issuer.Host) // refuses what is no origin
-	p.templates = parse(p)
+	p.templates = map[*tongue]templates{}
+	for _, t := range tongues {
+		p.templates[t] = parse(p, t)
+	}
 	return p
 }
 
@@ -101,14 +107,15 @@ func (p *Pages) Mount(r gin.IRoutes) {
 	}
 }
 
-// member tells who is signed in. Somebody who is not is sent to sign in, and then back to a path.
+// member tells who is signed in. Somebody who is not is sent to sign in, and then back to a path,
+// in the language that was asked for.
 func (p *Pages) member(c *gin.Context, back string) (signin.Recognised, bool) {
 	recognised, err := p.gate.Recognise(c)
 	switch {
 	case err == nil:
 		return recognised, true
 	case isNobody(err):
-		redirect(c, p.signInFor(p.at(back)))
+		redirect(c, p.signInFor(p.at(p.spoken(c).keptIn(back))))
 	default:
 		p.Failure(c, err)
 	}

@@ -23,10 +23,23 @@ type problemPage struct {
 	Detail string // for the developer of an application, or empty
 }
 
-// Problem shows an error page: what went wrong, and what to do. Neither text may hold what was
-// sent in the request.
-func (p *Pages) Problem(c *gin.Context, status int, title, text string) {
-	p.showProblem(c, status, title, problemPage{Text: text})
+// Problem shows an error page for a status that was decided on: what went wrong, and what to do.
+// The reason of a refusal is shown, and may not hold what was sent in the request.
+func (p *Pages) Problem(c *gin.Context, status int, cause error) {
+	var limit *oauth.LimitError
+	var refusal *oauth.Error
+	switch {
+	case errors.As(cause, &limit):
+		p.tooMany(c, limit)
+	case status == http.StatusNotFound:
+		p.NotFound(c)
+	case status >= http.StatusInternalServerError:
+		p.problem(c, status, "outage", "")
+	case errors.As(cause, &refusal):
+		p.refusal(c, cause, refusal)
+	default:
+		p.problem(c, status, "refused", "")
+	}
 }
 
 // NotFound shows the page for an address where there is nothing.
@@ -34,7 +47,8 @@ func (p *Pages) NotFound(c *gin.Context) { p.problem(c, http.StatusNotFound, "mi
 
 // problem shows an error page of the catalogue.
 func (p *Pages) problem(c *gin.Context, status int, name, detail string) {
-	p.showProblem(c, status, english["problem."+name+".title"], problemPage{english["problem."+name+".text"], detail})
+	l := p.spoken(c)
+	p.showProblem(c, status, l.say("problem."+name+".title"), problemPage{l.say("problem." + name + ".text"), detail})
 }
 
 func (p *Pages) showProblem(c *gin.Context, status int, title string, page problemPage) {
@@ -65,7 +79,7 @@ func (p *Pages) Failure(c *gin.Context, err error) {
 	case isNobody(err):
 		redirect(c, p.loginURL.String())
 	case errors.As(err, &limit):
-		p.Problem(c, http.StatusTooManyRequests, english["problem.limit.title"], waiting(retryAfter(c, limit.RetryAfter)))
+		p.tooMany(c, limit)
 	case errors.As(err, &refusal):
 		p.refusal(c, err, refusal)
 	default:
@@ -73,6 +87,13 @@ func (p *Pages) Failure(c *gin.Context, err error) {
 		retryAfter(c, outage)
 		p.problem(c, http.StatusServiceUnavailable, "outage", "")
 	}
+}
+
+// tooMany says how long to wait.
+func (p *Pages) tooMany(c *gin.Context, limit *oauth.LimitError) {
+	l := p.spoken(c)
+	text := l.waiting(retryAfter(c, limit.RetryAfter))
+	p.showProblem(c, http.StatusTooManyRequests, l.say("problem.limit.title"), problemPage{Text: text})
 }
 
 func (p *Pages) refusal(c *gin.Context, err error, refusal *oauth.Error) {
@@ -95,10 +116,10 @@ func retryAfter(c *gin.Context, wait time.Duration) int {
 	return seconds
 }
 
-// waiting says how long to wait in a unit that people count in.
-func waiting(seconds int) string {
+// waiting says how long to wait in a unit that people count in, and never one of it.
+func (t *tongue) waiting(seconds int) string {
 	if seconds <= 120 {
-		return english.say("problem.limit.seconds", seconds)
+		return t.say("problem.limit.seconds", max(2, seconds))
 	}
-	return english.say("problem.limit.minutes", (seconds+59)/60)
+	return t.say("problem.limit.minutes", (seconds+59)/60)
 }

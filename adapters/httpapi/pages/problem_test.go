@@ -63,18 +63,33 @@ func TestFailuresHavePages(t *testing.T) {
 	}
 }
 
-func TestProblemsShowWhatTheyAreGiven(t *testing.T) {
+func TestProblemsFitTheirStatus(t *testing.T) {
 	req.Covers(t, "R-264")
 	w := newWorld(t)
-	w.router.GET("/fails", func(c *gin.Context) {
-		w.pages.Problem(c, http.StatusBadRequest, "A <b>title</b>", "Say </p><script>x</script>")
-	})
+	var status int
+	var cause error
+	w.router.GET("/fails", func(c *gin.Context) { w.pages.Problem(c, status, cause) })
 	b := w.browser()
-
-	got := b.get("/fails")
-
-	if got.Code != http.StatusBadRequest || text(b.find(got, "problem-text")) != "Say </p><script>x</script>" || strings.Contains(got.Body.String(), "<script") {
-		t.Errorf("got %d:\n%s", got.Code, got.Body)
+	for name, tc := range map[string]struct {
+		status int
+		cause  error
+		title  string
+	}{
+		"an unknown client":    {http.StatusBadRequest, client.ErrUnknown, "not known here"},
+		"a wrong redirect URI": {http.StatusBadRequest, client.ErrRedirectURI, "wrong address"},
+		"another refusal":      {http.StatusBadRequest, oauth.Refuse(oauth.InvalidRequest, "</p><script>x</script>"), "not in order"},
+		"what is no refusal":   {http.StatusBadRequest, errors.New("db.internal"), "not in order"},
+		"nothing there":        {http.StatusNotFound, nil, "nothing here"},
+		"an outage":            {http.StatusServiceUnavailable, errors.New("db.internal"), "right now"},
+		"too many":             {http.StatusTooManyRequests, &oauth.LimitError{RetryAfter: time.Second}, "Too many"},
+	} {
+		status, cause = tc.status, tc.cause
+		got := b.get("/fails")
+		b.find(got, "problem-text")
+		page := got.Body.String()
+		if got.Code != tc.status || !strings.Contains(page, tc.title) || strings.Contains(page, "<script") || strings.Contains(page, "db.internal") {
+			t.Errorf("%s: got %d:\n%s", name, got.Code, page)
+		}
 	}
 	if missing := b.get("/no/such"); missing.Code != http.StatusNotFound {
 		t.Errorf("an address without a page: %d", missing.Code)

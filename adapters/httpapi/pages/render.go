@@ -19,13 +19,15 @@ var sources embed.FS
 // templates are the pages by name, each with the layout around it.
 type templates map[string]*template.Template
 
-func parse(p *Pages) templates {
+// parse reads the pages for a language.
+func parse(p *Pages, l *tongue) templates {
 	functions := template.FuncMap{
-		"t": english.text, "plain": plain, "date": date, "rfc3339": rfc3339,
+		"t": l.text, "plain": plain, "date": l.date, "rfc3339": rfc3339, "initial": initial,
 		"server": func() string { return p.name }, "at": p.at, "asset": p.asset,
-		"signin": p.loginURL.String,
+		"signin": p.loginURL.String, "lang": l.tag.String, "dir": l.direction,
 	}
-	layout := template.Must(template.New("layout.html").Funcs(functions).ParseFS(sources, "templates/layout.html"))
+	layout := template.Must(template.New("layout.html").Funcs(functions).
+		ParseFS(sources, "templates/layout.html", "templates/parts.html"))
 	all := templates{}
 	for _, name := range []string{"home", "login", "consent", "device", "device_confirm", "device_done", "applications", "problem"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(sources, "templates/"+name+".html"))
@@ -38,17 +40,19 @@ type view struct {
 	Title   string
 	Account string // the handle of who is signed in, or empty
 	Logout  string // the token of the form that signs out
+	Locales string // the ui_locales that the page is asked for in, for its forms, or empty
 	Page    any
 }
 
 // show renders a page for somebody who is signed in; the zero value is nobody.
 func (p *Pages) show(c *gin.Context, status int, name, title string, who signin.Recognised, page any) {
-	v := view{Title: title, Page: page}
+	l := p.spoken(c)
+	v := view{Title: title, Locales: l.locales, Page: page}
 	if who.Account != "" {
 		v.Account, v.Logout = called(who), p.gate.CSRF(c, purposeLogout)
 	}
 	var b bytes.Buffer
-	err := p.templates[name].Execute(&b, v)
+	err := p.templates[l.tongue][name].Execute(&b, v)
 	if err != nil {
 		_ = c.Error(fmt.Errorf("render the page %s: %w", name, err))
 		c.AbortWithStatus(http.StatusInternalServerError)
@@ -66,8 +70,5 @@ func called(who signin.Recognised) string {
 	return string(who.Account)
 }
 
-// date shows a moment to a person whose time zone is not known.
-func date(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
-
-// rfc3339 is the same moment for programs.
+// rfc3339 is a moment for programs.
 func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -103,7 +103,7 @@ func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys, edits
 	w.devices = authorize.NewDeviceRequest(w.ledger, w.vault, w.server, keys, w.clock, w.entropy)
 	address, _ := url.Parse(issuer)
 	gate := visitor.NewGate(signin.NewRecognise(w.ledger, w.store, keys, w.clock), visitor.CookieFor(address), [32]byte{7})
-	cfg := pages.Config{Issuer: address, Name: "Example"}
+	cfg := pages.Config{Issuer: address, Brand: pages.Brand{Name: "Example"}}
 	for _, edit := range edits {
 		edit(&cfg)
 	}

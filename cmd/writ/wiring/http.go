@@ -102,7 +102,8 @@ func newPages(s Settings, in pagesIn) (*pages.Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := pages.Config{Issuer: issuer}
+	var m mistakes // the settings were checked before
+	config := pages.Config{Issuer: issuer, Brand: s.brand(&m), BuiltIn: in.Server.CLIClient}
 	if s.LoginURL != "" {
 		config.LoginURL, err = url.Parse(s.LoginURL)
 		if err != nil {

@@ -41,6 +41,9 @@ type Settings struct {
 	LoginURL    string   `name:"login-url" env:"WRIT_LOGIN_URL" help:"Page to sign in on; default built in."`
 	ConsentURL  string   `name:"consent-url" env:"WRIT_CONSENT_URL" help:"Page to consent on; default built in."`
 	DeviceURL   string   `name:"device-consent-url" env:"WRIT_DEVICE_CONSENT_URL" help:"Page to enter device codes on; default built in."`
+	BrandName   string   `name:"brand-name" env:"WRIT_BRAND_NAME" help:"What people know this server as; default the issuer's host."`
+	BrandColor  string   `name:"brand-color" env:"WRIT_BRAND_COLOR" help:"The accent of the pages, #rrggbb; made lighter or darker where people could not see it."`
+	BrandLogo   string   `name:"brand-logo" env:"WRIT_BRAND_LOGO" help:"File of an SVG or PNG picture, at most 64 KiB." type:"path"`
 	WebOrigins  []string `name:"web-origins" env:"WRIT_WEB_ORIGINS" help:"Exact origins of custom frontends."`
 	Proxies     []string `name:"trusted-proxies" env:"WRIT_TRUSTED_PROXIES" help:"Addresses whose forwarded headers count."`
 	Permissions string   `name:"permissions-file" env:"WRIT_PERMISSIONS_FILE" help:"Catalogue of permissions, one a line; default Storyden's 34." type:"path"`

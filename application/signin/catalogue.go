@@ -1,0 +1,143 @@
+package signin
+
+// words are what messages say in one language. {name} is the server, {code} the code.
+type words struct {
+	text    string // to a phone
+	code    string
+	link    string
+	lasts   string
+	ignore  string
+	letters [phraseUnknown + 1]letterWords
+}
+
+type letterWords struct{ subject, about string }
+
+// catalogue is all that is sent, by language.
+var catalogue = map[string]words{
+	"en": {
+		text:   "{code} is your code for {name}. It works for 5 minutes. Do not give it to anybody.",
+		code:   "Enter this code:",
+		link:   "Or open this link:",
+		lasts:  "Each of them works once, within 5 minutes.",
+		ignore: "If you did not ask for this, you need not do anything. {name} never asks you for a code on the phone or in a message.",
+		letters: [...]letterWords{
+			phraseSignIn:  {"Sign in to {name}", "You asked to sign in to {name}."},
+			phraseSignUp:  {"Welcome to {name}", "You asked to open an account at {name} with this address."},
+			phraseReset:   {"A new password for {name}", "You asked for a new password for {name}."},
+			phraseContact: {"Confirm your address for {name}", "You asked to add this address to your account at {name}."},
+			phraseKnown: {
+				"Your account at {name}",
+				"Somebody asked to open an account at {name} with this address. You have one already: sign in with it, or ask for a new password.\n\nIf that was not you, you need not do anything.",
+			},
+			phraseUnknown: {
+				"Your request to {name}",
+				"Somebody asked for a new password for {name} with this address. No account uses it: try another address, or open an account.\n\nIf that was not you, you need not do anything.",
+			},
+		},
+	},
+	"de": {
+		text:   "{code} ist dein Code für {name}. Er gilt 5 Minuten. Gib ihn niemandem.",
+		code:   "Gib diesen Code ein:",
+		link:   "Oder öffne diesen Link:",
+		lasts:  "Beides gilt einmal und 5 Minuten lang.",
+		ignore: "Wenn du das nicht warst, brauchst du nichts zu tun. {name} fragt dich nie am Telefon oder in einer Nachricht nach einem Code.",
+		letters: [...]letterWords{
+			phraseSignIn:  {"Anmelden bei {name}", "Du möchtest dich bei {name} anmelden."},
+			phraseSignUp:  {"Willkommen bei {name}", "Du möchtest mit dieser Adresse ein Konto bei {name} eröffnen."},
+			phraseReset:   {"Ein neues Passwort für {name}", "Du möchtest ein neues Passwort für {name}."},
+			phraseContact: {"Bestätige deine Adresse für {name}", "Du möchtest diese Adresse deinem Konto bei {name} hinzufügen."},
+			phraseKnown: {
+				"Dein Konto bei {name}",
+				"Jemand wollte mit dieser Adresse ein Konto bei {name} eröffnen. Du hast schon eines: Melde dich damit an oder fordere ein neues Passwort an.\n\nWenn du das nicht warst, brauchst du nichts zu tun.",
+			},
+			phraseUnknown: {
+				"Deine Anfrage an {name}",
+				"Jemand wollte mit dieser Adresse ein neues Passwort für {name}. Kein Konto verwendet sie: Versuche es mit einer anderen Adresse oder eröffne ein Konto.\n\nWenn du das nicht warst, brauchst du nichts zu tun.",
+			},
+		},
+	},
+	"fr": {
+		text:   "{code} est votre code pour {name}. Il est valable 5 minutes. Ne le donnez à personne.",
+		code:   "Saisissez ce code :",
+		link:   "Ou ouvrez ce lien :",
+		lasts:  "Chacun ne sert qu’une fois, pendant 5 minutes.",
+		ignore: "Si ce n’était pas vous, vous n’avez rien à faire. {name} ne vous demande jamais de code par téléphone ni par message.",
+		letters: [...]letterWords{
+			phraseSignIn:  {"Connexion à {name}", "Vous avez demandé à vous connecter à {name}."},
+			phraseSignUp:  {"Bienvenue sur {name}", "Vous avez demandé à ouvrir un compte sur {name} avec cette adresse."},
+			phraseReset:   {"Un nouveau mot de passe pour {name}", "Vous avez demandé un nouveau mot de passe pour {name}."},
+			phraseContact: {"Confirmez votre adresse pour {name}", "Vous avez demandé à ajouter cette adresse à votre compte sur {name}."},
+			phraseKnown: {
+				"Votre compte sur {name}",
+				"Quelqu’un a demandé à ouvrir un compte sur {name} avec cette adresse. Vous en avez déjà un : connectez-vous, ou demandez un nouveau mot de passe.\n\nSi ce n’était pas vous, vous n’avez rien à faire.",
+			},
+			phraseUnknown: {
+				"Votre demande à {name}",
+				"Quelqu’un a demandé un nouveau mot de passe pour {name} avec cette adresse. Aucun compte ne l’utilise : essayez une autre adresse, ou ouvrez un compte.\n\nSi ce n’était pas vous, vous n’avez rien à faire.",
+			},
+		},
+	},
+	"es": {
+		text:   "{code} es tu código para {name}. Vale durante 5 minutos. No se lo des a nadie.",
+		code:   "Introduce este código:",
+		link:   "O abre este enlace:",
+		lasts:  "Cada uno sirve una sola vez, durante 5 minutos.",
+		ignore: "Si no has sido tú, no tienes que hacer nada. {name} nunca te pide un código por teléfono ni por mensaje.",
+		letters: [...]letterWords{
+			phraseSignIn:  {"Inicia sesión en {name}", "Has pedido iniciar sesión en {name}."},
+			phraseSignUp:  {"Te damos la bienvenida a {name}", "Has pedido abrir una cuenta en {name} con esta dirección."},
+			phraseReset:   {"Una contraseña nueva para {name}", "Has pedido una contraseña nueva para {name}."},
+			phraseContact: {"Confirma tu dirección para {name}", "Has pedido añadir esta dirección a tu cuenta de {name}."},
+			phraseKnown: {
+				"Tu cuenta de {name}",
+				"Alguien ha pedido abrir una cuenta en {name} con esta dirección. Ya tienes una: inicia sesión con ella o pide una contraseña nueva.\n\nSi no has sido tú, no tienes que hacer nada.",
+			},
+			phraseUnknown: {
+				"Tu solicitud a {name}",
+				"Alguien ha pedido una contraseña nueva para {name} con esta dirección. Ninguna cuenta la usa: prueba con otra dirección o abre una cuenta.\n\nSi no has sido tú, no tienes que hacer nada.",
+			},
+		},
+	},
+	"ja": {
+		text:   "{name}の確認コードは{code}です。有効期間は5分です。だれにも教えないでください。",
+		code:   "次のコードを入力してください：",
+		link:   "または、次のリンクを開いてください：",
+		lasts:  "どちらも5分以内に1回だけ使えます。",
+		ignore: "お心当たりがない場合は、何もする必要はありません。{name}が電話やメッセージでコードをお尋ねすることはありません。",
+		letters: [...]letterWords{
+			phraseSignIn:  {"{name}へのログイン", "{name}へのログインのご依頼を受け付けました。"},
+			phraseSignUp:  {"{name}へようこそ", "このアドレスで{name}のアカウントを作成するご依頼を受け付けました。"},
+			phraseReset:   {"{name}の新しいパスワード", "{name}の新しいパスワードのご依頼を受け付けました。"},
+			phraseContact: {"{name}のアドレスの確認", "このアドレスを{name}のアカウントに追加するご依頼を受け付けました。"},
+			phraseKnown: {
+				"{name}のアカウントについて",
+				"このアドレスで{name}のアカウントを作成しようとした方がいます。すでにアカウントをお持ちですので、そのままログインするか、新しいパスワードをご請求ください。\n\nお心当たりがない場合は、何もする必要はありません。",
+			},
+			phraseUnknown: {
+				"{name}へのご依頼について",
+				"このアドレスで{name}の新しいパスワードを請求した方がいます。このアドレスを使うアカウントはありません。別のアドレスをお試しになるか、アカウントを作成してください。\n\nお心当たりがない場合は、何もする必要はありません。",
+			},
+		},
+	},
+	"ar": {
+		text:   "{code} هو رمزك لدى {name}. يعمل لمدة 5 دقائق. لا تعطه لأحد.",
+		code:   "أدخل هذا الرمز:",
+		link:   "أو افتح هذا الرابط:",
+		lasts:  "يعمل كل منهما مرة واحدة خلال 5 دقائق.",
+		ignore: "إذا لم تطلب ذلك فلا داعي لأن تفعل شيئًا. لا يطلب {name} منك رمزًا أبدًا عبر الهاتف أو في رسالة.",
+		letters: [...]letterWords{
+			phraseSignIn:  {"تسجيل الدخول إلى {name}", "لقد طلبت تسجيل الدخول إلى {name}."},
+			phraseSignUp:  {"مرحبًا بك في {name}", "لقد طلبت فتح حساب لدى {name} بهذا العنوان."},
+			phraseReset:   {"كلمة مرور جديدة لدى {name}", "لقد طلبت كلمة مرور جديدة لدى {name}."},
+			phraseContact: {"تأكيد عنوانك لدى {name}", "لقد طلبت إضافة هذا العنوان إلى حسابك لدى {name}."},
+			phraseKnown: {
+				"حسابك لدى {name}",
+				"طلب شخص ما فتح حساب لدى {name} بهذا العنوان. لديك حساب بالفعل: سجّل الدخول به، أو اطلب كلمة مرور جديدة.\n\nإذا لم تكن أنت، فلا داعي لأن تفعل شيئًا.",
+			},
+			phraseUnknown: {
+				"طلبك لدى {name}",
+				"طلب شخص ما كلمة مرور جديدة لدى {name} بهذا العنوان. لا يستخدمه أي حساب: جرّب عنوانًا آخر، أو افتح حسابًا.\n\nإذا لم تكن أنت، فلا داعي لأن تفعل شيئًا.",
+			},
+		},
+	},
+}
