@@ -52,6 +52,7 @@ type UseCases struct {
 	Leave               *signin.Leave
 
 	Passkeys PasskeyUseCases
+	Keys     KeyUseCases
 }
 
 // Roles are what the endpoints need beside use cases.

@@ -21,6 +21,7 @@ type endpoints struct {
 
 	passkeySignIn passkeySignInEndpoint
 	passkeys      passkeyEndpoint
+	accessKeys    accessKeyEndpoint
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -51,13 +52,14 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		revocation:          revocationEndpoint{uc.RevokeToken, clients, refuse},
 		introspection:       introspectionEndpoint{uc.Introspect, clients, at.issuer, refuse},
 		userinfo:            userinfoEndpoint{uc.UserInfo, queue, refuse},
-		authorization:       authorizationEndpoint{uc.Begin, uc.Pending, roles.Gate, at, refuse},
-		consent:             consentEndpoint{uc.Consent, roles.Gate, refuse},
-		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, roles.Gate, keeper, refuse},
+		authorization:       authorizationEndpoint{uc.Begin, uc.Pending, callers{roles.Gate, uc.Keys.Recognise}, at, refuse},
+		consent:             consentEndpoint{uc.Consent, callers{roles.Gate, uc.Keys.Recognise}, refuse},
+		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, browsers{roles.Gate}, keeper, refuse},
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
 
 		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
-		passkeys:      passkeyEndpoint{uc.Passkeys.Own, roles.Gate, refuse},
+		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
+		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
 	}, nil
 }

@@ -111,6 +111,11 @@ func detailsOf(p *problem, c *gin.Context) problemDetails {
 // page answers a person in a browser, or a program that asks for JSON. Nothing is sent anywhere
 // else, for where to is what is in doubt (RFC 6749 §4.1.2.1).
 func (w refusals) page(c *gin.Context, err error) {
+	var known *problem
+	if errors.As(err, &known) { // told to a program, which sent more than a browser does
+		w.person(c, err)
+		return
+	}
 	var refusal *oauth.Error
 	if errors.As(err, &refusal) && refusal.Code == oauth.InvalidClient {
 		err = &fault{http.StatusBadRequest, refusal}

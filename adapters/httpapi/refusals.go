@@ -119,8 +119,9 @@ func (w refusals) protocol(c *gin.Context, err error) {
 // consent answers a page of another frontend, where an unknown client is no failed authentication.
 func (w refusals) consent(c *gin.Context, err error) {
 	var refusal *oauth.Error
+	var known *problem
 	switch {
-	case errors.Is(err, session.ErrNotSignedIn):
+	case errors.Is(err, session.ErrNotSignedIn), errors.As(err, &known):
 		w.person(c, err)
 	case errors.As(err, &refusal) && refusal.Code == oauth.InvalidClient:
 		w.write(c, w.verdict(c, &fault{http.StatusBadRequest, refusal}))

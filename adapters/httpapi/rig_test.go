@@ -187,6 +187,7 @@ func (u useCases) all() httpapi.UseCases {
 		Leave:               signin.NewLeave(l, c),
 
 		Passkeys: u.passkeys(attempts),
+		Keys:     u.accessKeys(attempts),
 	}
 }
 

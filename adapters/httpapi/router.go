@@ -82,6 +82,10 @@ func (e *endpoints) waysIn() []route {
 		{put, "/api/auth/passkeys", withWebOrigins, e.guarded(e.passkeys.finish)},
 		{patch, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.rename)},
 		{del, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.remove)},
+
+		{get, "/api/auth/access-keys", withWebOrigins, e.accessKeys.list},
+		{post, "/api/auth/access-keys", withWebOrigins, e.guarded(e.accessKeys.create)},
+		{del, "/api/auth/access-keys/:id", withWebOrigins, e.guarded(e.accessKeys.remove)},
 	}
 }
 

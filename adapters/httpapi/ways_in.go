@@ -9,6 +9,7 @@ import (
 
 	"writ/application/maintain"
 	"writ/application/signin"
+	"writ/domain/account"
 	"writ/domain/passkey"
 	"writ/domain/session"
 )
@@ -23,6 +24,9 @@ var (
 	errPasskeyMany  = &problem{http.StatusConflict, "too_many", "You have as many passkeys as one can have.", "Remove one that you do not use any more."}
 	errPasskeyNone  = &problem{http.StatusNotFound, "not_found", "You have no such passkey.", "Load the list again."}
 	errNoPasskeys   = &problem{http.StatusNotFound, "passkeys_unavailable", "Passkeys do not work on this server, because its address is no name.", "Sign in another way."}
+	errMayNotKeys   = &problem{http.StatusForbidden, "permission_denied", "You may not use personal access keys.", "Ask whoever runs this server for the permission."}
+	errNoKey        = &problem{http.StatusNotFound, "not_found", "You have no such access key.", "Load the list again."}
+	errManyKeys     = &problem{http.StatusConflict, "too_many", "You have as many access keys as one can have.", "Remove one that you do not use any more."}
 	errLastWay      = &problem{http.StatusConflict, "last_way", "This is the only way left for you to sign in.", "Add another way first, such as a password or a second passkey."}
 )
 
@@ -37,6 +41,10 @@ func told(err error) *problem {
 		passkey.ErrUnknown:     errPasskeyNone,
 		passkey.ErrUnavailable: errNoPasskeys,
 		maintain.ErrLastWay:    errLastWay,
+
+		maintain.ErrMayNotUseKeys: errMayNotKeys,
+		account.ErrNoKey:          errNoKey,
+		account.ErrKeys:           errManyKeys,
 	} {
 		if errors.Is(err, refusal) {
 			return p

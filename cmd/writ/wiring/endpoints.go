@@ -55,5 +55,6 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Leave:               in.Leave,
 
 		Passkeys: in.Ways.passkeys(),
+		Keys:     in.Ways.keys(),
 	}
 }

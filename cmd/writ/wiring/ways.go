@@ -21,6 +21,8 @@ var Ways = fx.Module("ways",
 		signin.NewPasskeyBegin,
 		signin.NewPasskeyFinish,
 		maintain.NewPasskeys,
+		signin.NewRecogniseKey,
+		maintain.NewKeys,
 	),
 	plays[ports.Passkeys, *webauthn.Party](),
 )
@@ -43,8 +45,14 @@ type waysIn struct {
 	PasskeyBegin  *signin.PasskeyBegin
 	PasskeyFinish *signin.PasskeyFinish
 	OwnPasskeys   *maintain.Passkeys
+	RecogniseKey  *signin.RecogniseKey
+	OwnKeys       *maintain.Keys
 }
 
 func (in waysIn) passkeys() httpapi.PasskeyUseCases {
 	return httpapi.PasskeyUseCases{Begin: in.PasskeyBegin, Finish: in.PasskeyFinish, Own: in.OwnPasskeys}
+}
+
+func (in waysIn) keys() httpapi.KeyUseCases {
+	return httpapi.KeyUseCases{Recognise: in.RecogniseKey, Own: in.OwnKeys}
 }
