@@ -58,6 +58,13 @@ var layers = map[string]layer{
 	"adapters/httpapi": adapter("application/", "github.com/boombuler/barcode", "github.com/gin-gonic/gin",
 		"github.com/goccy/go-yaml", "golang.org/x/net", "golang.org/x/text/language"),
 
+	"adapters/console":      adapter(),
+	"adapters/passwordlist": adapter(),
+	"adapters/phonenumber":  adapter("github.com/nyaruka/phonenumbers"),
+	"adapters/smtpmail":     adapter("github.com/wneessen/go-mail"),
+	"adapters/twilio":       adapter(),
+	"adapters/webhook":      adapter(),
+
 	"cmd": {imports: []string{""}},
 }
 

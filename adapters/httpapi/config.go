@@ -53,6 +53,9 @@ type UseCases struct {
 
 	Passkeys PasskeyUseCases
 	Keys     KeyUseCases
+	Proofs   ProofUseCases
+
+	Account AccountUseCases
 }
 
 // Roles are what the endpoints need beside use cases.

@@ -1,5 +1,7 @@
 package httpapi
 
+import "writ/domain/account"
+
 // endpoints are all endpoints, one struct each.
 type endpoints struct {
 	addresses           addresses
@@ -22,6 +24,18 @@ type endpoints struct {
 	passkeySignIn passkeySignInEndpoint
 	passkeys      passkeyEndpoint
 	accessKeys    accessKeyEndpoint
+	phone         phoneEndpoint
+	email         emailEndpoint
+	signUp        signUpEndpoint
+	reset         resetEndpoint
+	emails        contactEndpoint
+	phones        contactEndpoint
+
+	profile     profileEndpoint
+	export      exportEndpoint
+	password    passwordEndpoint
+	ownSessions ownSessionEndpoint
+	ownGrants   ownGrantEndpoint
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -61,5 +75,17 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
 		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
 		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
+		phone:         phoneEndpoint{uc.Proofs.PhoneStart, uc.Proofs.PhoneFinish, roles.Gate, refuse},
+		email:         emailEndpoint{uc.Proofs.EmailStart, uc.Proofs.EmailFinish, roles.Gate, refuse},
+		signUp:        signUpEndpoint{uc.Proofs.SignUp, uc.Proofs.SignUpFinish, roles.Gate, refuse},
+		reset:         resetEndpoint{uc.Proofs.ResetStart, uc.Proofs.ResetFinish, roles.Gate, refuse},
+		emails:        contactEndpoint{account.Email, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
+		phones:        contactEndpoint{account.Phone, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
+
+		profile:     profileEndpoint{uc.Account.Profile, uc.Account.Erasure, browsers{roles.Gate}, refuse},
+		export:      exportEndpoint{uc.Account.Export, browsers{roles.Gate}, refuse},
+		password:    passwordEndpoint{uc.Account.Password, uc.Account.Revoke, browsers{roles.Gate}, refuse},
+		ownSessions: ownSessionEndpoint{uc.Account.Sessions, browsers{roles.Gate}, refuse},
+		ownGrants:   ownGrantEndpoint{uc.Account.Revoke, browsers{roles.Gate}, refuse},
 	}, nil
 }

@@ -64,6 +64,7 @@ type rig struct {
 	log      *bytes.Buffer
 	seen     *observed
 	spec     *spec
+	box      letterbox
 }
 
 // clock stands still unless it is told to move.
@@ -152,8 +153,11 @@ type useCases struct {
 		ports.Interactions
 		ports.Polls
 		ports.Stamps
+		ports.Challenges
+		ports.Quotas
+		ports.Directory
 	}
-	ledger  ports.Ledger
+	ledger  *eventsourcing.Ledger
 	shelf   *eventsourcing.Directory
 	vault   *masterkey.Ring
 	ring    *jwtsigner.Ring
@@ -188,6 +192,8 @@ func (u useCases) all() httpapi.UseCases {
 
 		Passkeys: u.passkeys(attempts),
 		Keys:     u.accessKeys(attempts),
+		Proofs:   u.proofs(attempts),
+		Account:  u.account(attempts),
 	}
 }
 

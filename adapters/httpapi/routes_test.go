@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 		}
 	}
 	for _, line := range r.routes() {
-		path, method, _ := strings.Cut(strings.ReplaceAll(line, ":id", "{id}"), " ")
+		path, method, _ := strings.Cut(regexp.MustCompile(`:(\w+)`).ReplaceAllString(line, "{$1}"), " ")
 		if !described[method+" "+path] {
 			t.Errorf("openapi.yaml lacks %s %s", method, path)
 		}

@@ -1,4 +1,4 @@
-// Package passwordlist plays ports.CommonPasswords with a list that is built in: the passwords of
+// Package passwordlist plays ports.FrequentPasswords with a list that is built in: the passwords of
 // eight characters and more among the thirty thousand most frequent ones of published leaks, as
 // zxcvbn ranks them (see LICENSE).
 //

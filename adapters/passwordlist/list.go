@@ -13,7 +13,7 @@ import (
 	"writ/ports"
 )
 
-var _ ports.CommonPasswords = (*List)(nil)
+var _ ports.FrequentPasswords = (*List)(nil)
 
 //go:embed common.txt.gz
 var packed []byte
@@ -36,9 +36,9 @@ func unpack() []string {
 	return strings.Fields(string(text)) // in order
 }
 
-// Common implements ports.CommonPasswords. A common password with figures or signs behind it is
+// Frequent implements ports.FrequentPasswords. A common password with figures or signs behind it is
 // common, too: that is what people add when they are told to.
-func (l *List) Common(password string) bool {
+func (l *List) Frequent(password string) bool {
 	lower := strings.ToLower(strings.TrimSpace(password))
 	stem := strings.TrimRightFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) })
 	return l.has(lower) || l.has(stem)

@@ -8,8 +8,8 @@ import (
 	"writ/ports/portstest"
 )
 
-func TestCommonPasswords(t *testing.T) {
-	portstest.CommonPasswords(t, func(*testing.T) ports.CommonPasswords { return passwordlist.New() })
+func TestFrequentPasswords(t *testing.T) {
+	portstest.FrequentPasswords(t, func(*testing.T) ports.FrequentPasswords { return passwordlist.New() })
 }
 
 func TestWhatPeopleAddDoesNotHelp(t *testing.T) {
@@ -18,7 +18,7 @@ func TestWhatPeopleAddDoesNotHelp(t *testing.T) {
 		"password1": true, "Password2026!": true, " baseball ": true, "1234567890": true, "qwertyuiop": true, "TRUSTNO1": true,
 		"correct horse battery": false, "": false, "!!!!": false, "パスワードパスワード": false,
 	} {
-		if list.Common(password) != common {
+		if list.Frequent(password) != common {
 			t.Errorf("%q is common: %t", password, !common)
 		}
 	}

@@ -109,7 +109,13 @@ func (uc *ContactFinish) Execute(ctx context.Context, cmd ContactFinishCommand) 
 	if err != nil {
 		return err
 	}
-	a := account.Named(cmd.Visitor.Account)
-	err = uc.ledger.Decide(ctx, func() error { return a.AddContact(found.contact(), uc.prover.Clock.Now()) }, a)
+	a, s := account.Named(cmd.Visitor.Account), session.Named(cmd.Visitor.Session)
+	err = uc.ledger.Decide(ctx, func() error {
+		at := uc.prover.Clock.Now()
+		if !s.Live(at) || a.Served() != nil || !a.Recognises(s.View().AuthTime) {
+			return session.ErrNotSignedIn
+		}
+		return a.AddContact(found.contact(), at)
+	}, a, s)
 	return takenAs(err)
 }

@@ -26,14 +26,14 @@ var ErrPresentPassword = oauth.Refuse(oauth.AccessDenied, "the present password 
 type PasswordChange struct {
 	ledger    ports.Ledger
 	passwords ports.Passwords
-	common    ports.CommonPasswords
+	common    ports.FrequentPasswords
 	attempts  Attempts
 	clock     ports.Clock
 	start     starter
 }
 
 // NewPasswordChange wires the use case.
-func NewPasswordChange(l ports.Ledger, p ports.Passwords, cp ports.CommonPasswords, at Attempts, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *PasswordChange {
+func NewPasswordChange(l ports.Ledger, p ports.Passwords, cp ports.FrequentPasswords, at Attempts, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *PasswordChange {
 	return &PasswordChange{ledger: l, passwords: p, common: cp, attempts: at, clock: c, start: starter{l, k, c, e}}
 }
 
@@ -49,7 +49,7 @@ func (uc *PasswordChange) Execute(ctx context.Context, cmd PasswordChangeCommand
 	if err != nil {
 		return SignedIn{}, err
 	}
-	err = account.CheckPassword(cmd.Next, a.View().Profile, uc.common.Common(cmd.Next.Reveal()))
+	err = account.CheckPassword(cmd.Next, a.View().Profile, uc.common.Frequent(cmd.Next.Reveal()))
 	if err != nil {
 		return SignedIn{}, err
 	}

@@ -51,19 +51,19 @@ type ResetFinish struct {
 	prover    *Prover
 	ledger    ports.Ledger
 	passwords ports.Passwords
-	common    ports.CommonPasswords
+	common    ports.FrequentPasswords
 	start     starter
 }
 
 // NewResetFinish wires the use case.
-func NewResetFinish(p *Prover, l ports.Ledger, h ports.Passwords, c ports.CommonPasswords) *ResetFinish {
+func NewResetFinish(p *Prover, l ports.Ledger, h ports.Passwords, c ports.FrequentPasswords) *ResetFinish {
 	return &ResetFinish{prover: p, ledger: l, passwords: h, common: c, start: starter{l, p.Keys, p.Clock, p.Entropy}}
 }
 
 // Execute replaces the password, ends every session that was there, and starts one. A password
 // that is refused leaves the code to be used again.
 func (uc *ResetFinish) Execute(ctx context.Context, cmd ResetFinishCommand) (SignedIn, error) {
-	common := uc.common.Common(cmd.Password.Reveal())
+	common := uc.common.Frequent(cmd.Password.Reveal())
 	err := account.CheckPassword(cmd.Password, account.Profile{}, common) // before a try is counted
 	if err != nil {
 		return SignedIn{}, err

@@ -40,11 +40,11 @@ type SignUp struct {
 	prover    *Prover
 	arrival   *Arrival
 	passwords ports.Passwords
-	common    ports.CommonPasswords
+	common    ports.FrequentPasswords
 }
 
 // NewSignUp wires the use case.
-func NewSignUp(p *Prover, a *Arrival, h ports.Passwords, c ports.CommonPasswords) *SignUp {
+func NewSignUp(p *Prover, a *Arrival, h ports.Passwords, c ports.FrequentPasswords) *SignUp {
 	return &SignUp{prover: p, arrival: a, passwords: h, common: c}
 }
 
@@ -107,7 +107,7 @@ func (uc *SignUp) read(cmd SignUpCommand) (matter, error) {
 	if err != nil {
 		return matter{}, err
 	}
-	return m, account.CheckPassword(cmd.Password, profile, uc.common.Common(cmd.Password.Reveal()))
+	return m, account.CheckPassword(cmd.Password, profile, uc.common.Frequent(cmd.Password.Reveal()))
 }
 
 // atOnce opens the account without an address. A handle that is taken costs no hash.

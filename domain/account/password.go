@@ -15,10 +15,10 @@ const (
 
 // Refusals of passwords.
 var (
-	ErrPasswordShort  = oauth.Refuse(oauth.InvalidRequest, "a password has at least 8 characters")
-	ErrPasswordLong   = oauth.Refuse(oauth.InvalidRequest, "a password has at most 1024 bytes")
-	ErrPasswordCommon = oauth.Refuse(oauth.InvalidRequest, "many people have this password: choose another")
-	ErrPasswordOwn    = oauth.Refuse(oauth.InvalidRequest, "a password is not the name or the address of its owner")
+	ErrPasswordShort    = oauth.Refuse(oauth.InvalidRequest, "a password has at least 8 characters")
+	ErrPasswordLong     = oauth.Refuse(oauth.InvalidRequest, "a password has at most 1024 bytes")
+	ErrPasswordFrequent = oauth.Refuse(oauth.InvalidRequest, "many people have this password: choose another")
+	ErrPasswordOwn      = oauth.Refuse(oauth.InvalidRequest, "a password is not the name or the address of its owner")
 )
 
 // CheckPassword refuses a password that is too easily guessed of somebody with this profile. What
@@ -31,7 +31,7 @@ func CheckPassword(password oauth.Secret, p Profile, common bool) error {
 	case len(text) > MaxPassword:
 		return ErrPasswordLong
 	case common:
-		return ErrPasswordCommon
+		return ErrPasswordFrequent
 	case isOwn(text, p):
 		return ErrPasswordOwn
 	default:

@@ -29,7 +29,7 @@ func TestWhichPasswordsAreTooWeak(t *testing.T) {
 			t.Errorf("%q: %v, want %v", password.Reveal(), err, want)
 		}
 	}
-	if err := account.CheckPassword("correct horse battery", p, true); !errors.Is(err, account.ErrPasswordCommon) {
+	if err := account.CheckPassword("correct horse battery", p, true); !errors.Is(err, account.ErrPasswordFrequent) {
 		t.Errorf("a common one: %v", err)
 	}
 }

@@ -32,7 +32,9 @@ type httpapiIn struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
-	Ways waysIn
+	Ways    waysIn
+	Proofs  proofsIn
+	Account accountIn
 }
 
 func (in httpapiIn) useCases() httpapi.UseCases {
@@ -56,5 +58,7 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
+		Proofs:   in.Proofs.useCases(),
+		Account:  in.Account.useCases(),
 	}
 }

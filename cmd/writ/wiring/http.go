@@ -39,6 +39,7 @@ func Server(s Settings, log *slog.Logger, version string) fx.Option {
 	s.Listen = listener.Addr().String()
 	return fx.Options(
 		Core(s, log),
+		Proofs,
 		Messaging,
 		Background,
 		HTTP,

@@ -24,13 +24,14 @@ func defaults(dir string) wiring.Settings {
 		AccessTTL: 15 * time.Minute, RefreshTTL: 720 * time.Hour, AbsoluteTTL: 4320 * time.Hour,
 		CodeTTL: time.Minute, DeviceTTL: 10 * time.Minute, PollEvery: 5 * time.Second,
 		AccessAlg: "ES256", IDProfile: "on", CLIClient: "storyden-cli", PublishAll: "off", LogLevel: "info",
+		SignUp: "on", SMSSubject: "writ.texts", SMSHourly: 500,
 	}
 }
 
 func TestEveryRoleIsPlayed(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	err := fx.ValidateApp(
-		wiring.Core(defaults(t.TempDir()), log), wiring.Messaging, wiring.Background, wiring.HTTP,
+		wiring.Core(defaults(t.TempDir()), log), wiring.Proofs, wiring.Messaging, wiring.Background, wiring.HTTP,
 		fx.Provide(func() net.Listener { return nil }, func() *metrics.Metrics { return nil }))
 	if err != nil {
 		t.Fatal(err)

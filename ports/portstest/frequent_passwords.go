@@ -6,16 +6,16 @@ import (
 	"writ/ports"
 )
 
-// CommonPasswords is the contract of ports.CommonPasswords.
-func CommonPasswords(t *testing.T, open func(t *testing.T) ports.CommonPasswords) {
+// FrequentPasswords is the contract of ports.FrequentPasswords.
+func FrequentPasswords(t *testing.T, open func(t *testing.T) ports.FrequentPasswords) {
 	t.Run("what many people choose is known in any letter case", func(t *testing.T) {
 		list := open(t)
 		for _, password := range []string{"password", "PassWord", "12345678", "qwertyuiop"} {
-			if !list.Common(password) {
+			if !list.Frequent(password) {
 				t.Errorf("%s is not common", password)
 			}
 		}
-		if list.Common("f6b2c1d0-kelp-harbour") {
+		if list.Frequent("f6b2c1d0-kelp-harbour") {
 			t.Error("what nobody chooses is common")
 		}
 	})
