@@ -40,7 +40,7 @@ test: ## all tests with the race detector, on SQLite, a real PostgreSQL and a re
 	@race=$$(deploy/race.sh); deploy/test.sh go test $(TAGS) $$race -shuffle=on -timeout 15m $(if $(RUN),-run '$(RUN)') $(PKG)
 
 # Tests of the whole program, in processes of its own, take their time: make test runs them.
-WHOLE := /cmd/(bench|writ/(crash|e2e))(/|$$)
+WHOLE := /cmd/(bench|writ/(browser|crash|e2e))(/|$$)
 
 .PHONY: test-fast
 test-fast: ## the same tests without the race detector and without those that start the program; what did not change is not run again
@@ -62,6 +62,11 @@ cover: ## how much of each package the tests run; the page is .cache/cover.html
 			if (block in run) ran[pkg] += statements[block] } \
 			for (pkg in all) printf "%6.1f%%  %s\n", 100 * ran[pkg] / all[pkg], pkg }' $(CACHE)/cover.out | sort -k2
 	@go tool cover -func=$(CACHE)/cover.out | tail -1
+
+.PHONY: screenshots
+screenshots: ## take the pictures of every page in deploy/screenshots, in a real browser
+	@rm -rf deploy/screenshots; mkdir -p deploy/screenshots
+	@deploy/test.sh go test $(TAGS) -count=1 -run '^TestScreenshots$$' ./cmd/writ/browser -args -screenshots $(CURDIR)/deploy/screenshots
 
 .PHONY: fuzz
 fuzz: ## every fuzz test for FUZZTIME (20s) each

@@ -3,6 +3,9 @@
 #
 #   deploy/test.sh go test ./...
 #
+# Tests in a browser find Chromium, with letters for every language that pages speak, and npm, which
+# fetches what they examine pages with.
+#
 # The command finds the server in WRIT_TEST_POSTGRES_DSN; when that is set already, the server it
 # names is used and none is started. The temporary one listens on a unix socket only and does not
 # survive a power cut. What is missing is installed when this runs as root on Debian; otherwise a
@@ -59,6 +62,10 @@ start() {
 	cd "$OLDPWD"
 	export WRIT_TEST_POSTGRES_DSN="postgres://writ@/postgres?host=$dir"
 }
+
+# what tests in a browser need; they say themselves when it is not there
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || "$(dirname "$0")/install.sh" chromium fonts-noto-core || true
+command -v npm >/dev/null || "$(dirname "$0")/install.sh" npm || true
 
 if [ -n "${WRIT_TEST_POSTGRES_DSN:-}" ]; then
 	exec "$@"

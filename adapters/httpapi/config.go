@@ -51,11 +51,10 @@ type UseCases struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
+	Proofs   ProofUseCases
 	Passkeys PasskeyUseCases
 	Keys     KeyUseCases
-	Proofs   ProofUseCases
-
-	Account AccountUseCases
+	Account  AccountUseCases
 }
 
 // Roles are what the endpoints need beside use cases.

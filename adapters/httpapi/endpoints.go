@@ -21,15 +21,15 @@ type endpoints struct {
 	sessions            sessionEndpoint
 	grants              grantEndpoint
 
-	passkeySignIn passkeySignInEndpoint
-	passkeys      passkeyEndpoint
-	accessKeys    accessKeyEndpoint
 	phone         phoneEndpoint
 	email         emailEndpoint
 	signUp        signUpEndpoint
 	reset         resetEndpoint
 	emails        contactEndpoint
 	phones        contactEndpoint
+	passkeySignIn passkeySignInEndpoint
+	passkeys      passkeyEndpoint
+	accessKeys    accessKeyEndpoint
 
 	profile     profileEndpoint
 	export      exportEndpoint
@@ -72,15 +72,15 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
 
-		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
-		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
-		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
 		phone:         phoneEndpoint{uc.Proofs.PhoneStart, uc.Proofs.PhoneFinish, roles.Gate, refuse},
 		email:         emailEndpoint{uc.Proofs.EmailStart, uc.Proofs.EmailFinish, roles.Gate, refuse},
 		signUp:        signUpEndpoint{uc.Proofs.SignUp, uc.Proofs.SignUpFinish, roles.Gate, refuse},
 		reset:         resetEndpoint{uc.Proofs.ResetStart, uc.Proofs.ResetFinish, roles.Gate, refuse},
 		emails:        contactEndpoint{account.Email, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
 		phones:        contactEndpoint{account.Phone, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
+		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
+		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
+		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
 
 		profile:     profileEndpoint{uc.Account.Profile, uc.Account.Erasure, browsers{roles.Gate}, refuse},
 		export:      exportEndpoint{uc.Account.Export, browsers{roles.Gate}, refuse},

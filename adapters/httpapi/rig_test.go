@@ -190,9 +190,9 @@ func (u useCases) all() httpapi.UseCases {
 		Password:            signin.NewPassword(l, u.shelf, cheapHashes(), attempts, k, c, e),
 		Leave:               signin.NewLeave(l, c),
 
+		Proofs:   u.proofs(attempts),
 		Passkeys: u.passkeys(attempts),
 		Keys:     u.accessKeys(attempts),
-		Proofs:   u.proofs(attempts),
 		Account:  u.account(attempts),
 	}
 }

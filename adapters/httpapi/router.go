@@ -71,24 +71,6 @@ func (e *endpoints) routes() []route {
 	}
 }
 
-// waysIn are the routes of passkeys, other providers and access keys.
-func (e *endpoints) waysIn() []route {
-	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
-	return []route{
-		{post, "/api/auth/passkey", withWebOrigins, e.guarded(e.passkeySignIn.begin)},
-		{put, "/api/auth/passkey", withWebOrigins, e.guarded(e.passkeySignIn.finish)},
-		{get, "/api/auth/passkeys", withWebOrigins, e.passkeys.list},
-		{post, "/api/auth/passkeys", withWebOrigins, e.guarded(e.passkeys.begin)},
-		{put, "/api/auth/passkeys", withWebOrigins, e.guarded(e.passkeys.finish)},
-		{patch, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.rename)},
-		{del, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.remove)},
-
-		{get, "/api/auth/access-keys", withWebOrigins, e.accessKeys.list},
-		{post, "/api/auth/access-keys", withWebOrigins, e.guarded(e.accessKeys.create)},
-		{del, "/api/auth/access-keys/:id", withWebOrigins, e.guarded(e.accessKeys.remove)},
-	}
-}
-
 // proofs are the routes of codes and links that are sent to people.
 func (e *endpoints) proofs() []route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
@@ -113,6 +95,24 @@ func (e *endpoints) proofs() []route {
 	return table
 }
 
+// waysIn are the routes of passkeys, other providers and access keys.
+func (e *endpoints) waysIn() []route {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	return []route{
+		{post, "/api/auth/passkey", withWebOrigins, e.guarded(e.passkeySignIn.begin)},
+		{put, "/api/auth/passkey", withWebOrigins, e.guarded(e.passkeySignIn.finish)},
+		{get, "/api/auth/passkeys", withWebOrigins, e.passkeys.list},
+		{post, "/api/auth/passkeys", withWebOrigins, e.guarded(e.passkeys.begin)},
+		{put, "/api/auth/passkeys", withWebOrigins, e.guarded(e.passkeys.finish)},
+		{patch, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.rename)},
+		{del, "/api/auth/passkeys/:id", withWebOrigins, e.guarded(e.passkeys.remove)},
+
+		{get, "/api/auth/access-keys", withWebOrigins, e.accessKeys.list},
+		{post, "/api/auth/access-keys", withWebOrigins, e.guarded(e.accessKeys.create)},
+		{del, "/api/auth/access-keys/:id", withWebOrigins, e.guarded(e.accessKeys.remove)},
+	}
+}
+
 // account are the routes of one's own account.
 func (e *endpoints) account() []route {
 	const get, patch, del = http.MethodGet, http.MethodPatch, http.MethodDelete
@@ -131,7 +131,7 @@ func (e *endpoints) account() []route {
 
 // forPeople is every route of the protocol and of the API that acts for people.
 func (e *endpoints) forPeople() []route {
-	return slices.Concat(e.routes(), e.waysIn(), e.proofs(), e.account())
+	return slices.Concat(e.routes(), e.proofs(), e.waysIn(), e.account())
 }
 
 // guarded runs serve unless a page of a strange origin made the request.

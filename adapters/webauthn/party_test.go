@@ -156,7 +156,7 @@ func TestACredentialComesBackAsItWasKept(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		flags := slices.Repeat([]bool{rapid.Bool().Draw(t, "flag")}, 2)
 		want := passkey.Credential{
-			ID: passkey.Binary([]byte("id")), PublicKey: passkey.Binary([]byte("key")), Model: passkey.Binary(make([]byte, 16)),
+			ID: passkey.Binary([]byte("id")), PublicKey: passkey.Binary([]byte("key")), AAGUID: passkey.Binary(make([]byte, 16)),
 			Format: "none", Transports: []string{"internal", "hybrid"}, Attachment: "platform",
 			Counter: rapid.Uint32().Draw(t, "counter"), UserPresent: flags[0], UserVerified: rapid.Bool().Draw(t, "verified"),
 			BackupEligible: flags[1], BackedUp: rapid.Bool().Draw(t, "backed up"),

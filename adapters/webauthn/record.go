@@ -45,7 +45,7 @@ func recordOf(c passkey.Credential) fido.Credential {
 			BackupEligible: c.BackupEligible, BackupState: c.BackedUp,
 		},
 		Authenticator: fido.Authenticator{
-			AAGUID: passkey.Bytes(c.Model), SignCount: c.Counter, Attachment: protocol.AuthenticatorAttachment(c.Attachment),
+			AAGUID: passkey.Bytes(c.AAGUID), SignCount: c.Counter, Attachment: protocol.AuthenticatorAttachment(c.Attachment),
 		},
 	}
 	for _, t := range c.Transports {
@@ -59,7 +59,7 @@ const longestWord = 32
 
 func credentialOf(r *fido.Credential) passkey.Credential {
 	c := passkey.Credential{
-		ID: passkey.Binary(r.ID), PublicKey: passkey.Binary(r.PublicKey), Model: passkey.Binary(r.Authenticator.AAGUID),
+		ID: passkey.Binary(r.ID), PublicKey: passkey.Binary(r.PublicKey), AAGUID: passkey.Binary(r.Authenticator.AAGUID),
 		Format: r.AttestationFormat, Attachment: clip(string(r.Authenticator.Attachment)), Counter: r.Authenticator.SignCount,
 		UserPresent: r.Flags.UserPresent, UserVerified: r.Flags.UserVerified,
 		BackupEligible: r.Flags.BackupEligible, BackedUp: r.Flags.BackupState,

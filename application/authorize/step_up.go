@@ -61,9 +61,9 @@ func (w wanted) isOther() bool {
 	return h.Subject != "" && (h.Subject != string(w.visitor.Account) || h.Foreign && silent)
 }
 
-// isNew reports whether the visitor signed in since the request began to wait.
+// isNew reports whether the visitor signed in since the request began to wait. A program does not.
 func (w wanted) isNew() bool {
-	return w.resumed.token != "" && w.visitor.Binding() != w.resumed.kept.Session && !w.visitor.AuthTime.Before(w.resumed.kept.Began)
+	return w.resumed.token != "" && w.visitor.Key == "" && w.visitor.Session != w.resumed.kept.Session && !w.visitor.AuthTime.Before(w.resumed.kept.Began)
 }
 
 func (w wanted) isTooOld(at time.Time) bool {
@@ -94,7 +94,7 @@ func (uc *Begin) signIn(ctx context.Context, r *checked, w wanted) (Outcome, err
 	if s.RequestID == "" && w.particular() {
 		k := kept{Request: r.Request, Hint: r.hint}
 		if w.visitor != nil {
-			k.Session = w.visitor.Binding()
+			k.Session = w.visitor.Session
 		}
 		id, err := uc.pending.wait(ctx, k)
 		if err != nil {

@@ -11,9 +11,9 @@ import (
 // record). Its attestation is not kept, for none is asked for. Id and key are personal, since they
 // tell one person's authenticator from every other; they go with the account's key.
 type Credential struct {
-	ID             event.Personal `json:"id"`              // base64url
-	PublicKey      event.Personal `json:"public_key"`      // base64url of its COSE form
-	Model          event.Personal `json:"model,omitempty"` // base64url of the AAGUID
+	ID             event.Personal `json:"id"`               // base64url
+	PublicKey      event.Personal `json:"public_key"`       // base64url of its COSE form
+	AAGUID         event.Personal `json:"aaguid,omitempty"` // base64url; the make of the authenticator
 	Format         string         `json:"format,omitempty"`
 	Transports     []string       `json:"transports,omitempty"`
 	Attachment     string         `json:"attachment,omitempty"`

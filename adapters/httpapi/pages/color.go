@@ -92,19 +92,18 @@ func (c Color) mix(other Color, share float64) Color {
 type scheme struct {
 	ground, card Color
 	against      Color
+	readable     float64 // the contrast of links to both grounds
 }
 
-// The schemes. The style sheet has the same grounds.
+// The schemes. The style sheet has the same grounds. Text needs a contrast of 4.5 at least (WCAG
+// 2.2 §1.4.3); on dark, thin lines need more.
 var (
-	light = scheme{ground: Color{0xf7, 0xf6, 0xf3}, card: white, against: black}
-	dark  = scheme{ground: Color{0x13, 0x13, 0x15}, card: Color{0x1c, 0x1c, 0x1f}, against: white}
+	light = scheme{ground: Color{0xf7, 0xf6, 0xf3}, card: white, against: black, readable: 4.5}
+	dark  = scheme{ground: Color{0x13, 0x13, 0x15}, card: Color{0x1c, 0x1c, 0x1f}, against: white, readable: 6.5}
 )
 
-// The least contrasts of WCAG 2.2 §1.4.3 (text) and §1.4.11 (controls).
-const (
-	readable    = 4.5
-	discernible = 3
-)
+// discernible is the least contrast of a control to what is around it (WCAG 2.2 §1.4.11).
+const discernible = 3
 
 // accent is the color of the brand, or Writ's own.
 func (b Brand) accent() Color {
@@ -119,7 +118,7 @@ func (b Brand) accent() Color {
 // as people need to see and read it.
 func (s scheme) variables(accent Color) string {
 	fill := accent.toward(s.against, discernible, s.card, s.ground)
-	return fmt.Sprintf("--fill:%s;--ink:%s;--accent:%s", fill, fill.ink(), accent.toward(s.against, readable, s.card, s.ground))
+	return fmt.Sprintf("--fill:%s;--ink:%s;--accent:%s", fill, fill.ink(), accent.toward(s.against, s.readable, s.card, s.ground))
 }
 
 // sheet is what a brand adds to the style sheet.

@@ -52,7 +52,8 @@ func (p *Pages) signIn(c *gin.Context) {
 		p.Failure(c, err)
 		return
 	}
-	if !p.genuine(c, purposeLogin(page.ReturnURL)) {
+	if !p.gate.CheckCSRF(c, purposeLogin(page.ReturnURL), posted.Get("csrf")) {
+		p.outdated(c, who, page)
 		return
 	}
 	in, err := p.verbs.Password.Execute(c.Request.Context(), signin.PasswordCommand{
@@ -68,6 +69,16 @@ func (p *Pages) signIn(c *gin.Context) {
 	default:
 		p.welcome(c, who, in, page.ReturnURL)
 	}
+}
+
+// outdated answers a form that was not sent out to this visitor. Somebody who signed in in another
+// tab meanwhile can go on from here; nothing was looked at but where to.
+func (p *Pages) outdated(c *gin.Context, who signin.Recognised, page loginPage) {
+	if who.Account == "" {
+		p.problem(c, http.StatusForbidden, "forged", "")
+		return
+	}
+	p.showLogin(c, http.StatusForbidden, who, loginPage{ReturnURL: page.ReturnURL})
 }
 
 // welcome replaces the session that the browser had. That the old one could not be ended is no

@@ -198,3 +198,21 @@ func TestSomebodyWhoIsSignedInCanGoOn(t *testing.T) {
 		t.Error("the page does not say who is signed in")
 	}
 }
+
+// TestTheOtherTabGoesOn signs in in one tab while another one shows the form, too.
+func TestTheOtherTabGoesOn(t *testing.T) {
+	req.Covers(t, "R-085")
+	w := newWorld(t)
+	w.person("alice")
+	b := w.browser()
+	other := b.form(b.get("/login?return_url=/device"), "login-submit")
+	b.signIn("alice", password, "")
+	other.Set("handle", "alice")
+	other.Set("password", "wrong")
+
+	page := b.post("/login", other)
+
+	if page.Code != http.StatusForbidden || attr(b.find(page, "login-continue"), "href") != "/device" {
+		t.Errorf("got %d:\n%s", page.Code, page.Body)
+	}
+}

@@ -15,8 +15,11 @@ type permission struct {
 	Means   string // empty: the catalogue of this server has a word that we have no text for
 	Value   string // what the application is told, where it is the person's own
 	Icon    string
-	Weighty bool // it is worth a second look
+	Weighty bool // it reaches further than it looks
 }
+
+// Alarming reports whether a permission is worth a second look: with it, others come to harm.
+func (p permission) Alarming() bool { return p.Weighty && !oauth.IsStandardScope(p.Word) }
 
 func permissionsOf(l spoken, s oauth.Scope) []permission {
 	all := make([]permission, 0, 8)

@@ -32,8 +32,8 @@ type httpapiIn struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
-	Ways    waysIn
 	Proofs  proofsIn
+	Ways    waysIn
 	Account accountIn
 }
 
@@ -56,9 +56,9 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Password:            in.Password,
 		Leave:               in.Leave,
 
+		Proofs:   in.Proofs.useCases(),
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
-		Proofs:   in.Proofs.useCases(),
 		Account:  in.Account.useCases(),
 	}
 }

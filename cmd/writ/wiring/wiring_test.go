@@ -81,6 +81,7 @@ func TestAllMistakesAreSaidAtOnceAndByName(t *testing.T) {
 	s.Newcomers = []string{"FLY"}
 	s.LoginURL, s.ConsentURL, s.DeviceURL = "login", "javascript:alert(1)", "https://www.example.org/#device"
 	s.Resources, s.NATSListen = []string{"api"}, "4222"
+	s.BrandName, s.BrandColor, s.BrandLogo = "A\nB", "red", filepath.Join(s.Dir, "none.svg")
 	_, err := s.Server()
 	if err == nil {
 		t.Fatal("nothing is said")
@@ -89,6 +90,7 @@ func TestAllMistakesAreSaidAtOnceAndByName(t *testing.T) {
 		"WRIT_LISTEN", "WRIT_ISSUER", "WRIT_DATABASE_URL", "WRIT_MASTER_KEY", "WRIT_ACCESS_TOKEN_ALG", "WRIT_CODE_TTL",
 		"WRIT_DATABASE_POOL", "WRIT_WEB_ORIGINS", "WRIT_TRUSTED_PROXIES", "WRIT_DEFAULT_PERMISSIONS",
 		"WRIT_LOGIN_URL", "WRIT_CONSENT_URL", "WRIT_DEVICE_CONSENT_URL", "WRIT_RESOURCES", "WRIT_NATS_LISTEN",
+		"WRIT_BRAND_NAME", "WRIT_BRAND_COLOR", "WRIT_BRAND_LOGO",
 	} {
 		if !strings.Contains(err.Error(), name+":") {
 			t.Errorf("nothing is said about %s in:\n%v", name, err)
