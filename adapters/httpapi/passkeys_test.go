@@ -37,7 +37,7 @@ type authenticator struct {
 
 func newAuthenticator(t *testing.T, owner string) *authenticator {
 	t.Helper()
-	return &authenticator{t: t, owner: owner, key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)}
+	return &authenticator{t: t, owner: owner, key: newKey()}
 }
 
 var page = virtualwebauthn.RelyingParty{ID: "writ.test", Name: "Writ", Origin: issuer}
@@ -175,4 +175,16 @@ func TestWhatPasskeysRefuse(t *testing.T) {
 	late := d.sign(r.do(request(t, http.MethodPost, "/api/auth/passkey")))
 	r.clock.pass(10 * time.Minute)
 	answers(t, r.do(jsonRequest(t, http.MethodPut, "/api/auth/passkey", late)), http.StatusUnauthorized)
+}
+
+// newKey is a key whose coordinates have all their bytes, zeros in front included: the authenticator
+// of the library leaves these out, which RFC 9053 §7.1.1 forbids, and one key in 128 has them.
+func newKey() virtualwebauthn.Credential {
+	const whole = 77 // bytes of a COSE key on P-256
+	for {
+		key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		if len(key.Key.AttestationData()) == whole {
+			return key
+		}
+	}
 }

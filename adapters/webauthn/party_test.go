@@ -46,7 +46,7 @@ func (d device) Create(t *testing.T, options []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	*d.keys = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	*d.keys = newKey()
 	a := virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserNotVerified: d.lazy})
 	return []byte(virtualwebauthn.CreateAttestationResponse(d.page(), a, *d.keys, *asked))
 }
@@ -171,4 +171,16 @@ func same(a, b passkey.Credential) bool {
 	one, err := json.Marshal(a)
 	two, err2 := json.Marshal(b)
 	return errors.Join(err, err2) == nil && string(one) == string(two)
+}
+
+// newKey is a key whose coordinates have all their bytes, zeros in front included: the authenticator
+// of the library leaves these out, which RFC 9053 §7.1.1 forbids, and one key in 128 has them.
+func newKey() virtualwebauthn.Credential {
+	const whole = 77 // bytes of a COSE key on P-256
+	for {
+		key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		if len(key.Key.AttestationData()) == whole {
+			return key
+		}
+	}
 }
