@@ -10,6 +10,7 @@ import (
 
 	"writ/application/maintain"
 	"writ/application/signin"
+	"writ/domain/oauth"
 )
 
 const keyRemovePath = "/account/keys/remove"
@@ -35,12 +36,23 @@ func (p *Pages) showKeysAnd(c *gin.Context, status int, who signin.Recognised, p
 		return
 	}
 	l := p.spoken(c)
-	s := section{ID: "keys", Lead: l.say("keys.lead"), None: l.say("keys.none"), Form: p.ownForm(c, l.keyForm())}
+	s := section{ID: "keys", Lead: l.say("keys.lead"), None: l.say("keys.none")}
+	if mayUseKeys(who) {
+		s.Form = p.ownForm(c, l.keyForm())
+	} else {
+		s.None = l.say("wrong.no_keys")
+	}
 	for _, k := range all {
 		s.Entries = append(s.Entries, p.keyEntry(c, l, k))
 	}
 	page.Sections = append(page.Sections, s)
 	p.showAccount(c, status, "keys.title", who, page)
+}
+
+// mayUseKeys reports whether there is any use in making one.
+func mayUseKeys(who signin.Recognised) bool {
+	held := who.Profile.Permissions
+	return held.Has(oauth.UseAccessKeys) || held.Has(oauth.Administrator)
 }
 
 func (s spoken) keyForm() formPage {

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -107,7 +106,7 @@ func TestLookingAfterAddresses(t *testing.T) {
 func TestKeysForPrograms(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
-	b := browser(t).open(w.URL + "/login").signIn(w.hire("ada", "Ada Lovelace")).press("home-keys")
+	b := browser(t).open(w.URL + "/login").signIn(w.hire("ada", "Ada Lovelace", "USE_PERSONAL_ACCESS_KEYS")).press("home-keys")
 	b.fill("key-name", "backup").press("key-submit")
 	if secret := b.shows("key-secret"); !regexp.MustCompile(`^sdpak_\w{44}$`).MatchString(secret) {
 		t.Errorf("the key reads %q", secret)
@@ -148,14 +147,11 @@ func (b *tab) withAuthenticator() *tab {
 	b.t.Helper()
 	_, err := chromedp.Call(b.ctx, webauthn.Enable, webauthn.EnableParams{})
 	b.must("enable passkeys", err)
-	yes := true
 	_, err = chromedp.Call(b.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
 		Options: &webauthn.VirtualAuthenticatorOptions{
 			Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
-			HasResidentKey: &yes, HasUserVerification: &yes, IsUserVerified: &yes, AutomaticPresenceSimulation: &yes,
+			HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 		},
 	})
 	return b.must("plug an authenticator in", err)
 }
-
-var _ = cdp.Empty{}
