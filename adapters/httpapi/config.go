@@ -54,6 +54,7 @@ type UseCases struct {
 	Proofs   ProofUseCases
 	Passkeys PasskeyUseCases
 	Keys     KeyUseCases
+	Account  AccountUseCases
 }
 
 // Roles are what the endpoints need beside use cases.

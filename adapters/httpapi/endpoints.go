@@ -30,6 +30,12 @@ type endpoints struct {
 	passkeySignIn passkeySignInEndpoint
 	passkeys      passkeyEndpoint
 	accessKeys    accessKeyEndpoint
+
+	profile     profileEndpoint
+	export      exportEndpoint
+	password    passwordEndpoint
+	ownSessions ownSessionEndpoint
+	ownGrants   ownGrantEndpoint
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -75,5 +81,11 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
 		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
 		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
+
+		profile:     profileEndpoint{uc.Account.Profile, uc.Account.Erasure, browsers{roles.Gate}, refuse},
+		export:      exportEndpoint{uc.Account.Export, browsers{roles.Gate}, refuse},
+		password:    passwordEndpoint{uc.Account.Password, uc.Account.Revoke, browsers{roles.Gate}, refuse},
+		ownSessions: ownSessionEndpoint{uc.Account.Sessions, browsers{roles.Gate}, refuse},
+		ownGrants:   ownGrantEndpoint{uc.Account.Revoke, browsers{roles.Gate}, refuse},
 	}, nil
 }

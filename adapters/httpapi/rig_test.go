@@ -155,8 +155,9 @@ type useCases struct {
 		ports.Stamps
 		ports.Challenges
 		ports.Quotas
+		ports.Directory
 	}
-	ledger  ports.Ledger
+	ledger  *eventsourcing.Ledger
 	shelf   *eventsourcing.Directory
 	vault   *masterkey.Ring
 	ring    *jwtsigner.Ring
@@ -192,6 +193,7 @@ func (u useCases) all() httpapi.UseCases {
 		Proofs:   u.proofs(attempts),
 		Passkeys: u.passkeys(attempts),
 		Keys:     u.accessKeys(attempts),
+		Account:  u.account(attempts),
 	}
 }
 

@@ -100,11 +100,14 @@ func TestWhoMayChangeAddresses(t *testing.T) {
 		befall func(*ledgertest.World, session.Visitor)
 		want   error
 	}{
-		"somebody who signed in just now":      {},
-		"somebody who signed in too long ago":  {func(w *ledgertest.World, _ session.Visitor) { w.Clock.Pass(session.FreshFor + time.Second) }, session.ErrStale},
-		"somebody who is signed out":           {func(w *ledgertest.World, v session.Visitor) { endVisit(w, v) }, session.ErrNotSignedIn},
-		"somebody who is suspended":            {func(w *ledgertest.World, _ session.Visitor) { changeOwner(w, (*account.Account).Suspend) }, session.ErrNotSignedIn},
-		"somebody whose password was replaced": {func(w *ledgertest.World, _ session.Visitor) { w.Clock.Pass(time.Second); changeOwner(w, replacePassword) }, session.ErrNotSignedIn},
+		"somebody who signed in just now":     {},
+		"somebody who signed in too long ago": {func(w *ledgertest.World, _ session.Visitor) { w.Clock.Pass(session.FreshFor + time.Second) }, session.ErrStale},
+		"somebody who is signed out":          {func(w *ledgertest.World, v session.Visitor) { endVisit(w, v) }, session.ErrNotSignedIn},
+		"somebody who is suspended":           {func(w *ledgertest.World, _ session.Visitor) { changeOwner(w, (*account.Account).Suspend) }, session.ErrNotSignedIn},
+		"somebody whose password was replaced": {func(w *ledgertest.World, _ session.Visitor) {
+			w.Clock.Pass(time.Second)
+			changeOwner(w, replacePassword)
+		}, session.ErrNotSignedIn},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, uc, v := contactWorld(t)

@@ -32,8 +32,9 @@ type httpapiIn struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
-	Proofs proofsIn
-	Ways   waysIn
+	Proofs  proofsIn
+	Ways    waysIn
+	Account accountIn
 }
 
 func (in httpapiIn) useCases() httpapi.UseCases {
@@ -58,5 +59,6 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Proofs:   in.Proofs.useCases(),
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
+		Account:  in.Account.useCases(),
 	}
 }
