@@ -86,14 +86,15 @@ const (
 
 // matter is what a challenge is about. It is kept sealed.
 type matter struct {
-	Purpose purpose             `json:"purpose"`
-	Kind    account.ContactKind `json:"kind"`
-	Value   string              `json:"value"` // the address that is proven
-	Handle  string              `json:"handle,omitempty"`
-	Name    string              `json:"name,omitempty"`
-	Hash    string              `json:"hash,omitempty"` // of the password
-	Account oauth.AccountID     `json:"account,omitempty"`
-	Void    bool                `json:"void,omitempty"` // nobody was told the answer, and none is right
+	Purpose  purpose             `json:"purpose"`
+	Kind     account.ContactKind `json:"kind"`
+	Value    string              `json:"value"` // the address that is proven
+	Handle   string              `json:"handle,omitempty"`
+	Name     string              `json:"name,omitempty"`
+	Hash     string              `json:"hash,omitempty"` // of the password
+	Unproven string              `json:"-"`              // an address that was only named
+	Account  oauth.AccountID     `json:"account,omitempty"`
+	Void     bool                `json:"void,omitempty"` // nobody was told the answer, and none is right
 }
 
 func (m matter) contact() account.Contact {
