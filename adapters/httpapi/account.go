@@ -248,7 +248,7 @@ func (e passwordEndpoint) change(c *gin.Context) {
 		return
 	}
 	in, err := e.uc.Execute(c.Request.Context(), signin.PasswordChangeCommand{
-		Visitor: who.Visitor, Present: body.Old, Next: body.New, Visit: browserOf(c),
+		Visitor: who.Visitor, Present: body.Old, Next: body.New, Languages: languagesOf(c), Visit: browserOf(c),
 	})
 	if err != nil {
 		e.refuse.person(c, asAccount(err))
