@@ -110,6 +110,7 @@ func TestChangesThatAreRefused(t *testing.T) {
 		"a birthday that is none":    {`{"birthdate":"10.12.1815"}`, 400, "invalid_birthdate"},
 		"a long detail":              {`{"nickname":"` + strings.Repeat("a", 201) + `"}`, 400, "invalid_detail"},
 		"a long address":             {`{"address":{"formatted":"` + strings.Repeat("a", 501) + `"}}`, 400, "invalid_address"},
+		"half a character":           {`{"address":{"country":"\ud800"}}`, 400, "invalid_request"},
 		"a number for a name":        {`{"name":1}`, 400, "invalid_request"},
 		"no JSON":                    {`name=ada`, 400, "invalid_request"},
 	} {
