@@ -6,6 +6,7 @@ import (
 	"writ/domain/client"
 	"writ/domain/grant"
 	"writ/domain/passkey"
+	"writ/domain/session"
 	"writ/domain/signingkey"
 )
 
@@ -19,6 +20,9 @@ type Shelf interface {
 
 	// Passkeys lists passkeys that fit q, in no order, and how many fit in all.
 	Passkeys(ctx context.Context, q Query) ([]*passkey.Passkey, int, error)
+
+	// Sessions lists sessions that fit q, newest first, and how many fit in all.
+	Sessions(ctx context.Context, q Query) ([]*session.Session, int, error)
 
 	// SigningKeys lists all signing keys.
 	SigningKeys(ctx context.Context) ([]*signingkey.Key, error)

@@ -9,6 +9,7 @@ import (
 	"writ/domain/grant"
 	"writ/domain/oauth"
 	"writ/domain/passkey"
+	"writ/domain/session"
 	"writ/domain/signingkey"
 	"writ/ports"
 )
@@ -56,6 +57,11 @@ func (d *Directory) Clients(ctx context.Context, q ports.Query) ([]*client.Clien
 // Passkeys implements ports.Shelf.
 func (d *Directory) Passkeys(ctx context.Context, q ports.Query) ([]*passkey.Passkey, int, error) {
 	return list(ctx, d, passkey.Kind, q, passkey.Named)
+}
+
+// Sessions implements ports.Shelf.
+func (d *Directory) Sessions(ctx context.Context, q ports.Query) ([]*session.Session, int, error) {
+	return list(ctx, d, session.Kind, q, session.Named)
 }
 
 // SigningKeys implements ports.Shelf.

@@ -56,6 +56,7 @@ type UseCases struct {
 	Passkeys PasskeyUseCases
 	Keys     KeyUseCases
 	Upstream UpstreamUseCases
+	Account  AccountUseCases
 }
 
 // Roles are what the endpoints need beside use cases.

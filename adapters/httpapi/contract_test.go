@@ -104,6 +104,11 @@ func TestContract(t *testing.T) {
 	keep("device-5-approved", ada.decideDevice(d.userCode, "approve"))
 	keep("device-unknown-code", ada.decideDevice("AAAA-AAAA", "approve"))
 
+	keep("account", ada.do(get(t, "/api/auth/account")))
+	keep("account-changed", ada.patch("/api/auth/account", `{"given_name":"Ada","address":{"locality":"London"}}`))
+	keep("account-sessions", ada.do(get(t, "/api/auth/sessions")))
+	keep("account-wrong-password", ada.patch("/api/auth/password", change("wrong", newPassword)))
+	keep("account-export", ada.do(get(t, "/api/auth/account/export")))
 	keep("sign-in", r.signIn("ada", password))
 	keep("sign-in-refused", r.signIn("ada", "wrong"))
 	keep("sign-out", ada.do(request(t, http.MethodPost, "/api/auth/logout")))

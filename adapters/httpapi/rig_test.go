@@ -156,8 +156,9 @@ type useCases struct {
 		ports.Stamps
 		ports.Challenges
 		ports.Quotas
+		ports.Directory
 	}
-	ledger  ports.Ledger
+	ledger  *eventsourcing.Ledger
 	shelf   *eventsourcing.Directory
 	vault   *masterkey.Ring
 	ring    *jwtsigner.Ring
@@ -194,6 +195,7 @@ func (u useCases) all() httpapi.UseCases {
 		Passkeys: u.passkeys(attempts),
 		Keys:     u.accessKeys(attempts),
 		Upstream: u.upstream(),
+		Account:  u.account(attempts),
 	}
 }
 

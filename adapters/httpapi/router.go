@@ -50,7 +50,7 @@ func (e *endpoints) issuing() []route {
 	}
 }
 
-// routes is every other route of the protocol and of the API for people.
+// routes is every other route of the protocol, signing in, and what it is needed for.
 func (e *endpoints) routes() []route {
 	const get, head, post, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete
 	return []route{
@@ -119,6 +119,27 @@ func (e *endpoints) waysIn() []route {
 	}
 }
 
+// account are the routes of one's own account.
+func (e *endpoints) account() []route {
+	const get, patch, del = http.MethodGet, http.MethodPatch, http.MethodDelete
+	return []route{
+		{get, "/api/auth/account", withWebOrigins, e.profile.show},
+		{patch, "/api/auth/account", withWebOrigins, e.guarded(e.profile.change)},
+		{del, "/api/auth/account", withWebOrigins, e.guarded(e.profile.erase)},
+		{get, "/api/auth/account/export", withWebOrigins, e.export.give},
+		{patch, "/api/auth/password", withWebOrigins, e.guarded(e.password.change)},
+		{get, "/api/auth/sessions", withWebOrigins, e.ownSessions.list},
+		{del, "/api/auth/sessions", withWebOrigins, e.guarded(e.ownSessions.endAll)},
+		{del, "/api/auth/sessions/:id", withWebOrigins, e.guarded(e.ownSessions.end)},
+		{del, "/api/auth/oauth/tokens", withWebOrigins, e.guarded(e.ownGrants.revoke)},
+	}
+}
+
+// forPeople is every route of the protocol and of the API that acts for people.
+func (e *endpoints) forPeople() []route {
+	return slices.Concat(e.routes(), e.proofs(), e.waysIn(), e.account())
+}
+
 // guarded runs serve unless a page of a strange origin made the request.
 func (e *endpoints) guarded(serve gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
@@ -141,10 +162,8 @@ func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
 	}
 	e.mount(engine, e.kept())
 	e.mount(engine, e.issuing(), e.admission.screen(), limitTime)
-	e.mount(engine, e.routes(), limitTime)
-	e.mount(engine, e.proofs(), limitTime)
-	e.mount(engine, e.waysIn(), limitTime)
-	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.routes(), e.proofs(), e.waysIn())) {
+	e.mount(engine, e.forPeople(), limitTime)
+	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.forPeople())) {
 		engine.OPTIONS(path, e.gatekeeper.share(p.sharing), preflight(p.methods))
 	}
 	roles.Pages.Mount(engine.Group("", limitTime))

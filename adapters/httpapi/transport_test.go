@@ -28,7 +28,7 @@ func TestWrongMethods(t *testing.T) {
 		{"HEAD", "/api/oauth/authorize", "GET, POST"},
 		{"OPTIONS", "/api/oauth/authorize", "GET, POST"},
 		{"HEAD", "/api/oauth/device/consent", "GET, POST, OPTIONS"},
-		{"PUT", "/api/auth/oauth/tokens", "GET, OPTIONS"},
+		{"PUT", "/api/auth/oauth/tokens", "GET, DELETE, OPTIONS"},
 	} {
 		t.Run(tc.method+" "+tc.path, func(t *testing.T) {
 			w := r.do(request(t, tc.method, tc.path))

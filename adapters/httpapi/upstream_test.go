@@ -101,7 +101,7 @@ func (j journey) back(t *testing.T, code string) *http.Request {
 }
 
 // session is the cookie of a session that an answer began.
-func session(t *testing.T, w *httptest.ResponseRecorder) *http.Cookie {
+func sessionOf(t *testing.T, w *httptest.ResponseRecorder) *http.Cookie {
 	t.Helper()
 	for _, c := range w.Result().Cookies() {
 		if c.Name == "__Host-writ_session" && c.MaxAge > 0 {
@@ -122,7 +122,7 @@ func TestAnotherProviderSignsIn(t *testing.T) {
 	if to := location(t, second).String(); to != "/" {
 		t.Errorf("went on to %s", to)
 	}
-	odin := browser{r, session(t, second)}
+	odin := browser{r, sessionOf(t, second)}
 	linked := odin.do(get(t, "/api/auth/identities"))
 	if body := linked.Body.String(); strings.Count(body, `"provider":"other"`) != 1 || !strings.Contains(body, `"email":"odin@id.example"`) || strings.Contains(body, `"17"`) {
 		t.Errorf("linked %s", body)
@@ -159,7 +159,7 @@ func TestAnUpstreamAddressIsNoWayIntoAnAccount(t *testing.T) {
 		t.Errorf("went on to %s", to)
 	}
 	in := r.do(r.depart(t, "").back(t, "ada"))
-	if got := field(t, browser{r, session(t, in)}.do(get(t, "/api/oauth/authorize/consent?request_id=x")), "error"); got != "invalid_request" {
+	if got := field(t, browser{r, sessionOf(t, in)}.do(get(t, "/api/oauth/authorize/consent?request_id=x")), "error"); got != "invalid_request" {
 		t.Errorf("signed in as nobody: %s", got)
 	}
 }
@@ -184,7 +184,7 @@ func TestWhoMayLink(t *testing.T) {
 
 func TestUnlinking(t *testing.T) {
 	r := newRig(t)
-	odin := browser{r, session(t, r.do(r.depart(t, "").back(t, "nobody")))}
+	odin := browser{r, sessionOf(t, r.do(r.depart(t, "").back(t, "nobody")))}
 	list := odin.do(get(t, "/api/auth/identities"))
 	path := "/api/auth/identities/" + strings.Split(strings.SplitAfter(list.Body.String(), `"id":"`)[1], `"`)[0]
 	answers(t, odin.do(request(t, http.MethodDelete, path)), http.StatusConflict)

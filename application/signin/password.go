@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
+	"time"
 
 	"writ/domain/account"
 	"writ/domain/event"
@@ -47,7 +48,7 @@ func NewPassword(l ports.Ledger, f ports.Finder, p ports.Passwords, at Attempts,
 func (uc *Password) Execute(ctx context.Context, cmd PasswordCommand) (SignedIn, error) {
 	key := nameOf(cmd.Handle)
 	handle := key.Value
-	err := uc.admit(handle, cmd.Source)
+	err := uc.attempts.admit(handle, cmd.Source, uc.clock.Now())
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -57,31 +58,29 @@ func (uc *Password) Execute(ctx context.Context, cmd PasswordCommand) (SignedIn,
 	}
 	right, err := uc.passwords.Verify(ctx, a.View().Password.Reveal(), cmd.Password.Reveal())
 	if err == nil {
-		err = uc.admit(handle, cmd.Source) // others may have been wrong while this one waited
+		err = uc.attempts.admit(handle, cmd.Source, uc.clock.Now()) // others may have been wrong while this one waited
 	}
 	switch {
 	case err != nil:
 		return SignedIn{}, err
 	case !right, a.Served() != nil:
-		uc.countFailure(handle, cmd.Source)
+		uc.attempts.count(handle, cmd.Source, uc.clock.Now())
 		return SignedIn{}, ErrCredentials
 	}
 	return uc.start.start(ctx, a, proof{amr: []string{"pwd"}, visit: cmd.Visit, decide: unchanged(a)})
 }
 
-func (uc *Password) admit(handle, source string) error {
-	at := uc.clock.Now()
-	wait := max(uc.attempts.ByName.Blocked(handle, at), uc.attempts.BySource.Blocked(neighbours(source), at))
+func (t Attempts) admit(handle, source string, at time.Time) error {
+	wait := max(t.ByName.Blocked(handle, at), t.BySource.Blocked(neighbours(source), at))
 	if wait > 0 {
 		return &oauth.LimitError{RetryAfter: wait}
 	}
 	return nil
 }
 
-func (uc *Password) countFailure(handle, source string) {
-	at := uc.clock.Now()
-	uc.attempts.ByName.Fail(handle, at)
-	uc.attempts.BySource.Fail(neighbours(source), at)
+func (t Attempts) count(handle, source string, at time.Time) {
+	t.ByName.Fail(handle, at)
+	t.BySource.Fail(neighbours(source), at)
 }
 
 // neighbours is what one party commonly holds of the addresses around one: of IPv6 a network.

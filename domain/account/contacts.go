@@ -83,6 +83,9 @@ func (s State) ContactsOf(kind ContactKind) []Contact {
 	return all
 }
 
+// AllContacts are the addresses of every kind.
+func (s State) AllContacts() []Contact { return append(s.ContactsOf(Email), s.ContactsOf(Phone)...) }
+
 // AddContact adds an address, verified or not. The first of its kind becomes the primary one.
 // Adding one that is there changes nothing, save that it may become verified.
 func (a *Account) AddContact(c Contact, at time.Time) error {

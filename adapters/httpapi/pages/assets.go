@@ -23,21 +23,28 @@ type asset struct {
 
 // The names of the assets.
 const (
-	sheetName = "writ.css"
-	logoName  = "logo"
+	sheetName  = "writ.css"
+	scriptName = "passkeys.js"
+	logoName   = "logo"
 )
 
 func assets(b Brand) []asset {
-	sheet, err := files.ReadFile("assets/writ.css")
-	if err != nil {
-		panic(err) // it is compiled in
-	}
+	sheet, script := compiled(sheetName), compiled(scriptName)
 	logo := b.picture()
 	ext := map[string]string{"image/png": ".png", "image/svg+xml": ".svg"}[logo.media]
 	return []asset{
 		hashed(sheetName, ".css", "text/css; charset=utf-8", append([]byte(b.sheet()), sheet...)),
+		hashed(scriptName, ".js", "text/javascript; charset=utf-8", script),
 		hashed(logoName, ext, logo.media, logo.content),
 	}
+}
+
+func compiled(name string) []byte {
+	content, err := files.ReadFile("assets/" + name)
+	if err != nil {
+		panic(err) // it is compiled in
+	}
+	return content
 }
 
 func hashed(name, ext, media string, content []byte) asset {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -12,13 +13,17 @@ import (
 	"writ/domain/oauth"
 )
 
-// loginPage asks for handle and password.
+// loginPage asks for handle and password, and leads to the other ways to sign in.
 type loginPage struct {
 	ReturnURL string
 	CSRF      string
 	Handle    string
 	Wrong     bool
+	Prompt    string // what the request wants of somebody who is signed in: "login", "select_account" or nothing
 	Already   string // who is signed in, or empty
+	Continue  string // where that person goes on
+	Passkey   *passkeyButton
+	Ways      []way
 }
 
 func purposeLogin(returnURL string) string { return "login " + returnURL }
@@ -31,22 +36,73 @@ func (p *Pages) login(c *gin.Context) {
 		p.Failure(c, err)
 		return
 	}
-	p.showLogin(c, http.StatusOK, who, loginPage{ReturnURL: localPath(c.Query("return_url"))})
+	page := loginPage{
+		ReturnURL: localPath(c.Query("return_url")), Prompt: promptOf(c.Query("prompt")), Handle: c.Query("login_hint"),
+	}
+	if page.Prompt == "login" && page.Handle == "" && err == nil {
+		page.Handle = called(who)
+	}
+	p.showLogin(c, http.StatusOK, who, page)
+}
+
+// promptOf is what a request may want of somebody who is signed in (OIDC Core §3.1.2.1).
+func promptOf(text string) string {
+	if text == "login" || text == "select_account" {
+		return text
+	}
+	return ""
 }
 
 func (p *Pages) showLogin(c *gin.Context, status int, who signin.Recognised, page loginPage) {
+	l, title := p.spoken(c), "login.title"
 	page.CSRF = p.gate.CSRF(c, purposeLogin(page.ReturnURL))
+	page.Ways = p.waysIn(l, page)
 	if who.Account != "" {
-		page.Already = called(who)
+		page.Already, page.Continue = called(who), cmp.Or(page.ReturnURL, p.at(homePath))
+	}
+	if page.Prompt == "select_account" && page.Already != "" {
+		title, page.Continue = "login.choose", withAccount(page.Continue, string(who.Account))
 	}
 	onTheWay(c)
-	p.show(c, status, "login", p.spoken(c).say("login.title"), who, page)
+	if p.passkeys {
+		scripted(c)
+		page.Passkey = &passkeyButton{
+			ID: "login-passkey", Text: l.say("login.passkey"), Address: p.at("/api/auth/passkey"),
+			Next: cmp.Or(page.ReturnURL, p.at(homePath)), Failed: l.say("passkeys.failed"),
+		}
+	}
+	p.show(c, status, "login", l.say(title), who, page)
+}
+
+// withAccount is a path that goes on as one account.
+func withAccount(path, account string) string {
+	if !strings.Contains(path, "?") {
+		path += "?"
+	}
+	return path + "&account=" + url.QueryEscape(account)
+}
+
+// waysIn are the other ways to sign in, and what to do without any.
+func (p *Pages) waysIn(l spoken, page loginPage) []way {
+	var all []way
+	add := func(offered bool, id, path, text, icon string) {
+		if offered {
+			all = append(all, way{ID: id, Path: p.withReturn(path, page.ReturnURL), Text: l.say(text), Icon: icon})
+		}
+	}
+	add(p.verbs.EmailStart.Offered(), "login-email", emailPath, "login.by_email", "mail")
+	add(p.verbs.PhoneStart.Offered(), "login-phone", phonePath, "login.by_phone", "phone")
+	add(p.verbs.ResetStart.Offered(), "login-reset", resetPath, "login.forgot", "clock")
+	add(p.verbs.SignUp.Offered(), "login-signup", signUpPath, "login.signup", "person")
+	return all
 }
 
 // signIn answers an unknown handle and a wrong password with the same page.
 func (p *Pages) signIn(c *gin.Context) {
 	posted := c.Request.PostForm
-	page := loginPage{ReturnURL: localPath(posted.Get("return_url")), Handle: strings.TrimSpace(posted.Get("handle"))}
+	page := loginPage{
+		ReturnURL: localPath(posted.Get("return_url")), Prompt: promptOf(posted.Get("prompt")), Handle: strings.TrimSpace(posted.Get("handle")),
+	}
 	who, err := p.gate.Recognise(c)
 	if err != nil && !isNobody(err) {
 		p.Failure(c, err)
@@ -78,7 +134,7 @@ func (p *Pages) outdated(c *gin.Context, who signin.Recognised, page loginPage) 
 		p.problem(c, http.StatusForbidden, "forged", "")
 		return
 	}
-	p.showLogin(c, http.StatusForbidden, who, loginPage{ReturnURL: page.ReturnURL})
+	p.showLogin(c, http.StatusForbidden, who, loginPage{ReturnURL: page.ReturnURL, Prompt: page.Prompt})
 }
 
 // welcome replaces the session that the browser had. That the old one could not be ended is no

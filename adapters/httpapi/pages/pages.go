@@ -10,10 +10,12 @@ import (
 
 	"writ/adapters/httpapi/visitor"
 	"writ/application/authorize"
+	"writ/application/maintain"
 	"writ/application/review"
 	"writ/application/revoke"
 	"writ/application/signin"
 	"writ/domain/oauth"
+	"writ/ports"
 )
 
 // Config is what the pages say about the server.
@@ -22,6 +24,8 @@ type Config struct {
 	Brand    Brand          // whose pages they are
 	LoginURL *url.URL       // where people are sent to sign in; nil: the page here
 	BuiltIn  oauth.ClientID // the client that is a part of the server
+	Clock    ports.Clock
+	Passkeys bool // whether browsers can make passkeys for this server
 }
 
 // Verbs are the use cases that the pages call.
@@ -32,6 +36,21 @@ type Verbs struct {
 	Device   *authorize.DeviceConsent
 	Grants   *review.Grants
 	Revoke   *revoke.Grant
+
+	EmailStart    *signin.EmailStart
+	EmailFinish   *signin.EmailFinish
+	PhoneStart    *signin.PhoneStart
+	PhoneFinish   *signin.PhoneFinish
+	SignUp        *signin.SignUp
+	SignUpFinish  *signin.SignUpFinish
+	ResetStart    *signin.ResetStart
+	ResetFinish   *signin.ResetFinish
+	ContactStart  *signin.ContactStart
+	ContactFinish *signin.ContactFinish
+	Contacts      *maintain.Contacts
+
+	Passkeys *maintain.Passkeys
+	Keys     *maintain.Keys
 }
 
 // Pages serves the pages. It is safe for concurrent use.
@@ -43,6 +62,8 @@ type Pages struct {
 	forms     string // where forms may lead, as a part of the policy
 	gate      *visitor.Gate
 	verbs     Verbs
+	clock     ports.Clock
+	passkeys  bool
 	origins   *http.CrossOriginProtection
 	assets    []asset
 	templates map[*tongue]templates
@@ -52,7 +73,7 @@ type Pages struct {
 func New(cfg Config, gate *visitor.Gate, verbs Verbs) *Pages {
 	p := &Pages{
 		name: cmp.Or(cfg.Brand.Name, cfg.Issuer.Host), builtIn: cfg.BuiltIn, root: rootOf(cfg.Issuer), loginURL: cfg.LoginURL,
-		gate: gate, verbs: verbs, origins: http.NewCrossOriginProtection(), assets: assets(cfg.Brand),
+		gate: gate, verbs: verbs, clock: cfg.Clock, passkeys: cfg.Passkeys, origins: http.NewCrossOriginProtection(), assets: assets(cfg.Brand),
 	}
 	if p.loginURL == nil {
 		p.loginURL = &url.URL{Path: p.at(loginPath)}
@@ -86,24 +107,50 @@ const (
 	revokePath       = "/account/applications/revoke"
 )
 
-// Mount adds the routes of the pages.
+// Mount adds the routes of the pages. What this server was not set up for has no page.
 func (p *Pages) Mount(r gin.IRoutes) {
-	for path, show := range map[string]gin.HandlerFunc{
+	shown := map[string]gin.HandlerFunc{
 		homePath: p.home, loginPath: p.login, consentPath: p.consent,
-		devicePath: p.device, applicationsPath: p.applications,
-	} {
+		devicePath: p.device, applicationsPath: p.applications, addressesPath: p.addresses,
+		accessKeysPath: p.accessKeys, securityPath: p.security,
+	}
+	acts := map[string]gin.HandlerFunc{
+		loginPath: p.signIn, logoutPath: p.signOut, consentPath: p.decideConsent,
+		devicePath: p.decideDevice, revokePath: p.revoke,
+		addressesPath: p.addAddress, addressCodePath: p.finishAddress, addressPreferPath: p.preferAddress, addressRemovePath: p.removeAddress,
+		accessKeysPath: p.makeKey, keyRemovePath: p.removeKey, passkeyRenamePath: p.renamePasskey, passkeyRemovePath: p.removePasskey,
+	}
+	p.offered(shown, acts)
+	for path, show := range shown {
 		r.GET(path, p.protect, show)
 		r.HEAD(path, p.protect, show)
 	}
-	for path, act := range map[string]gin.HandlerFunc{
-		loginPath: p.signIn, logoutPath: p.signOut, consentPath: p.decideConsent,
-		devicePath: p.decideDevice, revokePath: p.revoke,
-	} {
+	for path, act := range acts {
 		r.POST(path, p.protect, p.form, act)
 	}
 	for _, a := range p.assets {
 		r.GET(a.path, a.serve)
 		r.HEAD(a.path, a.serve)
+	}
+}
+
+// offered adds the pages of the ways to sign in that there are.
+func (p *Pages) offered(shown, acts map[string]gin.HandlerFunc) {
+	if p.verbs.EmailStart.Offered() {
+		shown[emailPath], shown[emailLinkPath] = p.email, p.emailLinked
+		acts[emailPath], acts[emailCodePath] = p.sendEmail, p.finishEmail
+	}
+	if p.verbs.PhoneStart.Offered() {
+		shown[phonePath] = p.phone
+		acts[phonePath], acts[phoneCodePath] = p.sendText, p.finishText
+	}
+	if p.verbs.SignUp.Offered() {
+		shown[signUpPath], shown[signUpLinkPath] = p.signUp, p.signUpLinked
+		acts[signUpPath], acts[signUpCodePath] = p.open, p.finishSignUp
+	}
+	if p.verbs.ResetStart.Offered() {
+		shown[resetPath] = p.reset
+		acts[resetPath], acts[resetCodePath] = p.sendReset, p.finishReset
 	}
 }
 

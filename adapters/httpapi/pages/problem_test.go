@@ -131,7 +131,7 @@ func TestWhatPeopleTypeIsShownAsTextThatCanBeSeen(t *testing.T) {
 	} {
 		b := newWorld(t).browser() // a new one each: what is no handle shares one limit
 		got := b.signIn(typed, "wrong", "")
-		if value := attr(b.find(got, "login-handle"), "value"); value != want || strings.Contains(got.Body.String(), "<script") {
+		if value := attr(b.find(got, "login-handle"), "value"); value != want || strings.Contains(got.Body.String(), "<script>") {
 			t.Errorf("%q is shown as %q, want %q", typed, value, want)
 		}
 	}

@@ -29,7 +29,7 @@ func parse(p *Pages, l *tongue) templates {
 	layout := template.Must(template.New("layout.html").Funcs(functions).
 		ParseFS(sources, "templates/layout.html", "templates/parts.html"))
 	all := templates{}
-	for _, name := range []string{"home", "login", "consent", "device", "device_confirm", "device_done", "applications", "problem"} {
+	for _, name := range []string{"home", "login", "consent", "device", "device_confirm", "device_done", "applications", "problem", "form", "account", "told"} {
 		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(sources, "templates/"+name+".html"))
 	}
 	return all

@@ -28,6 +28,9 @@ func localPath(returnURL string) string {
 	return path
 }
 
+// escapedValue is a value in a query.
+func escapedValue(s string) string { return url.QueryEscape(s) }
+
 // escaped is a query with nothing in it that parsers disagree on. Escaping again changes nothing.
 func escaped(query string) string {
 	var b strings.Builder

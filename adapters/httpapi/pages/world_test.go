@@ -58,6 +58,7 @@ type world struct {
 	begin    *authorize.Begin
 	devices  *authorize.DeviceRequest
 	homes    map[oauth.ClientID]oauth.RedirectURI // where each client is sent its answers
+	letters  *letterbox
 	pages    *pages.Pages
 	router   *gin.Engine
 }
@@ -70,7 +71,7 @@ func newWorld(t *testing.T, edits ...func(*pages.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: store, clock: system.NewClock(), entropy: system.NewEntropy(), vault: ring, server: serverOf(t), homes: map[oauth.ClientID]oauth.RedirectURI{}}
+	w := &world{t: t, store: store, clock: system.NewClock(), entropy: system.NewEntropy(), vault: ring, server: serverOf(t), homes: map[oauth.ClientID]oauth.RedirectURI{}, letters: &letterbox{sent: map[string]string{}}}
 	w.ledger = eventsourcing.NewLedger(store, ring, w.entropy)
 	w.assemble(eventsourcing.NewDirectory(store, w.ledger), ring.TokenKeys(), edits)
 	return w
@@ -103,18 +104,18 @@ func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys, edits
 	w.devices = authorize.NewDeviceRequest(w.ledger, w.vault, w.server, keys, w.clock, w.entropy)
 	address, _ := url.Parse(issuer)
 	gate := visitor.NewGate(signin.NewRecognise(w.ledger, w.store, keys, w.clock), visitor.CookieFor(address), [32]byte{7})
-	cfg := pages.Config{Issuer: address, Brand: pages.Brand{Name: "Example"}}
+	cfg := pages.Config{Issuer: address, Brand: pages.Brand{Name: "Example"}, Clock: w.clock, Passkeys: true}
 	for _, edit := range edits {
 		edit(&cfg)
 	}
-	w.pages = pages.New(cfg, gate, pages.Verbs{
+	w.pages = pages.New(cfg, gate, w.verbs(d, keys, passwords, attempts, pages.Verbs{
 		Password: signin.NewPassword(w.ledger, d, passwords, attempts, keys, w.clock, w.entropy),
 		Leave:    signin.NewLeave(w.ledger, w.clock),
 		Consent:  authorize.NewConsent(w.ledger, pending, w.begin),
 		Device:   authorize.NewDeviceConsent(w.ledger, d, w.vault, guesses, w.server, w.clock),
 		Grants:   review.NewGrants(d, w.ledger, w.store, w.clock),
 		Revoke:   revoke.NewGrant(w.ledger, w.clock),
-	})
+	}))
 	w.router = gin.New()
 	w.pages.Mount(w.router)
 	w.router.NoRoute(w.pages.NotFound)

@@ -40,11 +40,15 @@ type person struct {
 	password string
 }
 
-func (w *world) hire(handle, name string) person {
+// hire makes an account. Without permissions it has those that every new one has.
+func (w *world) hire(handle, name string, permissions ...string) person {
 	w.t.Helper()
 	p := person{password: "correct horse of " + handle}
-	w.AskWith(p.password+"\n", &p, "account", "create", "--handle", handle, "--name", name,
-		"--email", handle+"@example.org", "--password-stdin")
+	args := []string{"account", "create", "--handle", handle, "--name", name, "--email", handle + "@example.org", "--password-stdin"}
+	for _, word := range permissions {
+		args = append(args, "--permission", word)
+	}
+	w.AskWith(p.password+"\n", &p, args...)
 	return p
 }
 

@@ -31,6 +31,7 @@ func Core(s Settings, log *slog.Logger) fx.Option {
 		Security,
 		Application,
 		Ways,
+		Standing,
 	)
 }
 

@@ -32,8 +32,9 @@ type httpapiIn struct {
 	Password            *signin.Password
 	Leave               *signin.Leave
 
-	Proofs proofsIn
-	Ways   waysIn
+	Proofs  proofsIn
+	Ways    waysIn
+	Account accountIn
 }
 
 func (in httpapiIn) useCases() httpapi.UseCases {
@@ -59,5 +60,6 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
 		Upstream: in.Ways.upstream(),
+		Account:  in.Account.useCases(),
 	}
 }

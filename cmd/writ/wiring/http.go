@@ -96,6 +96,9 @@ type pagesIn struct {
 	Device   *authorize.DeviceConsent
 	Grants   *review.Grants
 	Revoke   *revoke.Grant
+	Clock    ports.Clock
+	Proofs   proofsIn
+	Ways     waysIn
 }
 
 func newPages(s Settings, in pagesIn) (*pages.Pages, error) {
@@ -104,17 +107,34 @@ func newPages(s Settings, in pagesIn) (*pages.Pages, error) {
 		return nil, err
 	}
 	var m mistakes // the settings were checked before
-	config := pages.Config{Issuer: issuer, Brand: s.brand(&m), BuiltIn: in.Server.CLIClient}
+	config := pages.Config{
+		Issuer: issuer, Brand: s.brand(&m), BuiltIn: in.Server.CLIClient, Clock: in.Clock, Passkeys: isName(issuer.Hostname()),
+	}
 	if s.LoginURL != "" {
 		config.LoginURL, err = url.Parse(s.LoginURL)
 		if err != nil {
 			return nil, fmt.Errorf("WRIT_LOGIN_URL: %w", err)
 		}
 	}
-	return pages.New(config, in.Gate, pages.Verbs{
+	return pages.New(config, in.Gate, in.verbs()), nil
+}
+
+func (in pagesIn) verbs() pages.Verbs {
+	p := in.Proofs
+	return pages.Verbs{
 		Password: in.Password, Leave: in.Leave, Consent: in.Consent, Device: in.Device,
 		Grants: in.Grants, Revoke: in.Revoke,
-	}), nil
+		EmailStart: p.EmailStart, EmailFinish: p.EmailFinish, PhoneStart: p.PhoneStart, PhoneFinish: p.PhoneFinish,
+		SignUp: p.SignUp, SignUpFinish: p.SignUpFinish, ResetStart: p.ResetStart, ResetFinish: p.ResetFinish,
+		ContactStart: p.ContactStart, ContactFinish: p.ContactFinish, Contacts: p.Contacts,
+		Passkeys: in.Ways.OwnPasskeys, Keys: in.Ways.OwnKeys,
+	}
+}
+
+// isName reports whether a host is a name: passkeys are made for nothing else (WebAuthn §5.4.2).
+func isName(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err != nil
 }
 
 // rolesIn is who plays for the endpoints.
