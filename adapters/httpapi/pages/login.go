@@ -92,8 +92,8 @@ func (p *Pages) waysIn(l spoken, page loginPage) []way {
 	}
 	add(p.verbs.EmailStart.Offered(), "login-email", emailPath, "login.by_email", "mail")
 	add(p.verbs.PhoneStart.Offered(), "login-phone", phonePath, "login.by_phone", "phone")
-	add(p.verbs.ResetStart.Offered(), "login-reset", resetPath, "login.forgot", "clock")
-	add(p.verbs.SignUp.Offered(), "login-signup", signUpPath, "login.signup", "person")
+	add(p.verbs.ResetStart.Offered(), "login-reset", resetPath, "login.forgot", "")
+	add(p.verbs.SignUp.Offered(), "login-signup", signUpPath, "login.signup", "")
 	return all
 }
 

@@ -29,7 +29,7 @@ func (p *Pages) showSecurity(c *gin.Context, status int, who signin.Recognised, 
 	}
 	scripted(c)
 	p.showAccount(c, status, "security.title", who, accountPage{Wrong: wrong, Sections: []section{
-		p.passkeySection(c, passkeys),
+		p.passkeySection(c, passkeys), p.passwordSection(c, who),
 	}})
 }
 
