@@ -54,6 +54,7 @@ var layers = map[string]layer{
 	"adapters/system":     adapter("github.com/rs/xid"),
 	"adapters/limits":     adapter("golang.org/x/time"),
 	"adapters/metrics":    adapter("github.com/prometheus/client_golang"),
+	"adapters/upstream":   adapter("code.dny.dev/ssrf", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"),
 	"adapters/webauthn":   adapter("github.com/go-webauthn/webauthn"),
 	"adapters/httpapi": adapter("application/", "github.com/boombuler/barcode", "github.com/gin-gonic/gin",
 		"github.com/goccy/go-yaml", "golang.org/x/net", "golang.org/x/text/language"),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -54,6 +55,7 @@ type UseCases struct {
 	Proofs   ProofUseCases
 	Passkeys PasskeyUseCases
 	Keys     KeyUseCases
+	Upstream UpstreamUseCases
 	Account  AccountUseCases
 }
 
@@ -82,6 +84,12 @@ type Gate interface {
 
 	// Farewell takes the session from the browser.
 	Farewell(c *gin.Context)
+
+	// Entrust lets the browser keep a ticket for a while, under an id of its own.
+	Entrust(c *gin.Context, id, ticket string, lasts time.Duration)
+
+	// Recall takes the ticket with an id back from the browser; empty: it has none.
+	Recall(c *gin.Context, id string) string
 }
 
 // Pages are what people see in a browser.

@@ -91,7 +91,7 @@ func (e contactEndpoint) end(c *gin.Context) {
 	}
 	if err == nil {
 		err = e.finish.Execute(c.Request.Context(), signin.ContactFinishCommand{
-			Visitor: who.Visitor, Kind: e.kind, ID: body.ID, Code: body.Code, Source: c.ClientIP(),
+			Visitor: who.Visitor, Kind: e.kind, ID: body.ID, Code: body.Code, Languages: languagesOf(c), Source: c.ClientIP(),
 		})
 	}
 	e.done(c, err)

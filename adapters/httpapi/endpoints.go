@@ -30,6 +30,8 @@ type endpoints struct {
 	passkeySignIn passkeySignInEndpoint
 	passkeys      passkeyEndpoint
 	accessKeys    accessKeyEndpoint
+	upstream      upstreamEndpoint
+	identities    identityEndpoint
 
 	profile     profileEndpoint
 	export      exportEndpoint
@@ -81,6 +83,8 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
 		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
 		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
+		upstream:      upstreamEndpoint{uc.Upstream, browsers{roles.Gate}, keeper, at, refuse},
+		identities:    identityEndpoint{uc.Upstream.Own, browsers{roles.Gate}, refuse},
 
 		profile:     profileEndpoint{uc.Account.Profile, uc.Account.Erasure, browsers{roles.Gate}, refuse},
 		export:      exportEndpoint{uc.Account.Export, browsers{roles.Gate}, refuse},

@@ -52,7 +52,7 @@ func (e resetEndpoint) end(c *gin.Context) {
 		return
 	}
 	in, err := e.finish.Execute(c.Request.Context(), signin.ResetFinishCommand{
-		ID: body.ID, Code: body.Code, Password: body.Token, Visit: browserOf(c),
+		ID: body.ID, Code: body.Code, Password: body.Token, Languages: languagesOf(c), Visit: browserOf(c),
 	})
 	welcome(c, e.gate, e.refuse, in, err)
 }

@@ -64,6 +64,7 @@ type rig struct {
 	log      *bytes.Buffer
 	seen     *observed
 	spec     *spec
+	abroad   *abroad
 	box      letterbox
 }
 
@@ -193,6 +194,7 @@ func (u useCases) all() httpapi.UseCases {
 		Proofs:   u.proofs(attempts),
 		Passkeys: u.passkeys(attempts),
 		Keys:     u.accessKeys(attempts),
+		Upstream: u.upstream(),
 		Account:  u.account(attempts),
 	}
 }

@@ -110,6 +110,12 @@ func (e *endpoints) waysIn() []route {
 		{get, "/api/auth/access-keys", withWebOrigins, e.accessKeys.list},
 		{post, "/api/auth/access-keys", withWebOrigins, e.guarded(e.accessKeys.create)},
 		{del, "/api/auth/access-keys/:id", withWebOrigins, e.guarded(e.accessKeys.remove)},
+
+		{get, "/api/auth/upstream", withWebOrigins, e.upstream.list},
+		{post, "/api/auth/upstream/:id", withWebOrigins, e.guarded(e.upstream.begin)},
+		{get, "/api/auth/upstream/:id/callback", withNobody, e.upstream.finish},
+		{get, "/api/auth/identities", withWebOrigins, e.identities.list},
+		{del, "/api/auth/identities/:id", withWebOrigins, e.guarded(e.identities.unlink)},
 	}
 }
 

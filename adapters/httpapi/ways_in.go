@@ -24,6 +24,12 @@ var (
 	errPasskeyMany  = &problem{http.StatusConflict, "too_many", "You have as many passkeys as one can have.", "Remove one that you do not use any more."}
 	errPasskeyNone  = &problem{http.StatusNotFound, "not_found", "You have no such passkey.", "Load the list again."}
 	errNoPasskeys   = &problem{http.StatusNotFound, "passkeys_unavailable", "Passkeys do not work on this server, because its address is no name.", "Sign in another way."}
+	errNoUpstream   = &problem{http.StatusNotFound, "not_found", "There is no such provider.", "Choose another way to sign in."}
+	errUpstream     = &problem{http.StatusForbidden, "not_proven", "The other provider did not tell us who you are.", "Begin again, or sign in another way."}
+	errLinkFirst    = &problem{http.StatusConflict, "sign_in_and_link", "You already have an account with this e-mail address.", "Sign in to it another way first, then link the provider in your account."}
+	errNoNewcomers  = &problem{http.StatusForbidden, "sign_up_closed", "No account here is linked to this, and new ones are not taken.", "Sign in another way, or ask whoever runs this server."}
+	errLinkedElse   = &problem{http.StatusConflict, "already_linked", "This is linked to another account.", "Sign in with it to see which, and unlink it there."}
+	errNoIdentity   = &problem{http.StatusNotFound, "not_found", "Nothing of this kind is linked to your account.", "Load the list again."}
 	errMayNotKeys   = &problem{http.StatusForbidden, "permission_denied", "You may not use personal access keys.", "Ask whoever runs this server for the permission."}
 	errNoKey        = &problem{http.StatusNotFound, "not_found", "You have no such access key.", "Load the list again."}
 	errManyKeys     = &problem{http.StatusConflict, "too_many", "You have as many access keys as one can have.", "Remove one that you do not use any more."}
@@ -41,6 +47,13 @@ func told(err error) *problem {
 		passkey.ErrUnknown:     errPasskeyNone,
 		passkey.ErrUnavailable: errNoPasskeys,
 		maintain.ErrLastWay:    errLastWay,
+
+		signin.ErrNoUpstream:      errNoUpstream,
+		signin.ErrUpstream:        errUpstream,
+		signin.ErrSignInAndLink:   errLinkFirst,
+		signin.ErrNoNewcomers:     errNoNewcomers,
+		signin.ErrLinkedElsewhere: errLinkedElse,
+		maintain.ErrNoIdentity:    errNoIdentity,
 
 		maintain.ErrMayNotUseKeys: errMayNotKeys,
 		account.ErrNoKey:          errNoKey,

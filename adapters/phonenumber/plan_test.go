@@ -34,6 +34,23 @@ func TestARegionCompletesNumbers(t *testing.T) {
 	}
 }
 
+func TestOnlyServedCountriesAreSentTexts(t *testing.T) {
+	p, err := phonenumber.New("de", "DE", "us")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for written, want := range map[string]string{
+		"0151 23456789": "+4915123456789", "+1 202 555 0123": "+12025550123", "+44 7400 123456": "", "+371 21 234 567": "",
+	} {
+		if got, _ := p.Normal(written); got != want {
+			t.Errorf("%s is %q, want %q", written, got, want)
+		}
+	}
+	if _, err := phonenumber.New("", "Germany"); !errors.Is(err, phonenumber.ErrRegion) {
+		t.Errorf("a country by its name: %v", err)
+	}
+}
+
 func TestALongNumberIsRefusedUnread(t *testing.T) {
 	if _, err := plan(t, "").Normal("+" + strings.Repeat("1", 10_000)); !errors.Is(err, ports.ErrNumber) {
 		t.Errorf("got %v", err)

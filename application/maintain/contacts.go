@@ -2,7 +2,7 @@ package maintain
 
 import (
 	"context"
-	"encoding/base64"
+	"encoding/base32"
 	"slices"
 
 	"writ/domain/account"
@@ -46,9 +46,13 @@ func (uc *Contacts) List(of account.State, kind account.ContactKind) []Contact {
 	return shown
 }
 
-// id is the same under each replica, and under each master key that is left.
+// ids of addresses look like those of everything else.
+var ids = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+
+// id is the same on each replica. It is found under each master key that is left.
 func (uc *Contacts) id(c account.Contact, key int) string {
-	return base64.RawURLEncoding.EncodeToString(uc.digests.Digests("contact", string(c.Kind)+"\x00"+c.Value.Reveal())[key][:15])
+	digest := uc.digests.Digests("contact", string(c.Kind)+"\x00"+c.Value.Reveal())[key]
+	return ids.EncodeToString(digest[:12])[:20]
 }
 
 // Prefer makes a verified address the primary one. The visitor must have signed in a short while ago.

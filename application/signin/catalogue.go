@@ -7,7 +7,7 @@ type words struct {
 	link    string
 	lasts   string
 	ignore  string
-	letters [phraseUnknown + 1]letterWords
+	letters [phrases]letterWords
 }
 
 type letterWords struct{ subject, about string }
@@ -33,6 +33,8 @@ var catalogue = map[string]words{
 				"Your request to {name}",
 				"Somebody asked for a new password for {name} with this address. No account uses it: try another address, or open an account.\n\nIf that was not you, you need not do anything.",
 			},
+			phraseReplaced: {"Your password for {name} was replaced", "The password of your account at {name} was replaced just now, and every browser was signed out.\n\nIf that was not you, ask for a new password at once, and look at the addresses of your account."},
+			phraseAdded:    {"An address was added to your account at {name}", "An address was added to your account at {name} just now. Whoever has it can sign in.\n\nIf that was not you, sign in, remove it and change your password."},
 		},
 	},
 	"de": {
@@ -54,6 +56,8 @@ var catalogue = map[string]words{
 				"Deine Anfrage an {name}",
 				"Jemand wollte mit dieser Adresse ein neues Passwort für {name}. Kein Konto verwendet sie: Versuche es mit einer anderen Adresse oder eröffne ein Konto.\n\nWenn du das nicht warst, brauchst du nichts zu tun.",
 			},
+			phraseReplaced: {"Dein Passwort für {name} wurde ersetzt", "Das Passwort deines Kontos bei {name} wurde gerade ersetzt und alle Browser wurden abgemeldet.\n\nWenn du das nicht warst, fordere sofort ein neues Passwort an und sieh dir die Adressen deines Kontos an."},
+			phraseAdded:    {"Deinem Konto bei {name} wurde eine Adresse hinzugefügt", "Deinem Konto bei {name} wurde gerade eine Adresse hinzugefügt. Wer sie hat, kann sich anmelden.\n\nWenn du das nicht warst, melde dich an, entferne sie und ändere dein Passwort."},
 		},
 	},
 	"fr": {
@@ -75,6 +79,8 @@ var catalogue = map[string]words{
 				"Votre demande à {name}",
 				"Quelqu’un a demandé un nouveau mot de passe pour {name} avec cette adresse. Aucun compte ne l’utilise : essayez une autre adresse, ou ouvrez un compte.\n\nSi ce n’était pas vous, vous n’avez rien à faire.",
 			},
+			phraseReplaced: {"Votre mot de passe pour {name} a été remplacé", "Le mot de passe de votre compte sur {name} vient d’être remplacé, et tous les navigateurs ont été déconnectés.\n\nSi ce n’était pas vous, demandez tout de suite un nouveau mot de passe et vérifiez les adresses de votre compte."},
+			phraseAdded:    {"Une adresse a été ajoutée à votre compte sur {name}", "Une adresse vient d’être ajoutée à votre compte sur {name}. Qui la détient peut se connecter.\n\nSi ce n’était pas vous, connectez-vous, retirez-la et changez votre mot de passe."},
 		},
 	},
 	"es": {
@@ -96,6 +102,8 @@ var catalogue = map[string]words{
 				"Tu solicitud a {name}",
 				"Alguien ha pedido una contraseña nueva para {name} con esta dirección. Ninguna cuenta la usa: prueba con otra dirección o abre una cuenta.\n\nSi no has sido tú, no tienes que hacer nada.",
 			},
+			phraseReplaced: {"Tu contraseña de {name} se ha cambiado", "La contraseña de tu cuenta de {name} se acaba de cambiar y se ha cerrado la sesión en todos los navegadores.\n\nSi no has sido tú, pide enseguida una contraseña nueva y revisa las direcciones de tu cuenta."},
+			phraseAdded:    {"Se ha añadido una dirección a tu cuenta de {name}", "Se acaba de añadir una dirección a tu cuenta de {name}. Quien la tenga puede iniciar sesión.\n\nSi no has sido tú, inicia sesión, quítala y cambia tu contraseña."},
 		},
 	},
 	"ja": {
@@ -117,6 +125,8 @@ var catalogue = map[string]words{
 				"{name}へのご依頼について",
 				"このアドレスで{name}の新しいパスワードを請求した方がいます。このアドレスを使うアカウントはありません。別のアドレスをお試しになるか、アカウントを作成してください。\n\nお心当たりがない場合は、何もする必要はありません。",
 			},
+			phraseReplaced: {"{name}のパスワードが変更されました", "{name}のアカウントのパスワードが変更され、すべてのブラウザーからログアウトしました。\n\nお心当たりがない場合は、すぐに新しいパスワードを請求し、アカウントのアドレスをご確認ください。"},
+			phraseAdded:    {"{name}のアカウントにアドレスが追加されました", "{name}のアカウントにアドレスが追加されました。そのアドレスをお持ちの方はログインできます。\n\nお心当たりがない場合は、ログインしてそのアドレスを削除し、パスワードを変更してください。"},
 		},
 	},
 	"ar": {
@@ -138,6 +148,8 @@ var catalogue = map[string]words{
 				"طلبك لدى {name}",
 				"طلب شخص ما كلمة مرور جديدة لدى {name} بهذا العنوان. لا يستخدمه أي حساب: جرّب عنوانًا آخر، أو افتح حسابًا.\n\nإذا لم تكن أنت، فلا داعي لأن تفعل شيئًا.",
 			},
+			phraseReplaced: {"تم تغيير كلمة مرورك لدى {name}", "تم للتو تغيير كلمة مرور حسابك لدى {name}، وسُجّل الخروج من جميع المتصفحات.\n\nإذا لم تكن أنت، فاطلب كلمة مرور جديدة فورًا وراجع عناوين حسابك."},
+			phraseAdded:    {"أُضيف عنوان إلى حسابك لدى {name}", "أُضيف للتو عنوان إلى حسابك لدى {name}. يستطيع من يملكه تسجيل الدخول.\n\nإذا لم تكن أنت، فسجّل الدخول واحذفه وغيّر كلمة مرورك."},
 		},
 	},
 }

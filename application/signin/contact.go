@@ -76,11 +76,12 @@ func (p *Prover) normal(kind account.ContactKind, address string) (string, error
 
 // ContactFinishCommand answers with the code.
 type ContactFinishCommand struct {
-	Visitor session.Visitor
-	Kind    account.ContactKind
-	ID      oauth.Secret
-	Code    oauth.Secret
-	Source  string
+	Visitor   session.Visitor
+	Kind      account.ContactKind
+	ID        oauth.Secret
+	Code      oauth.Secret
+	Languages []string
+	Source    string
 }
 
 // ContactFinish makes a proven address an account's.
@@ -110,12 +111,17 @@ func (uc *ContactFinish) Execute(ctx context.Context, cmd ContactFinishCommand) 
 		return err
 	}
 	a, s := account.Named(cmd.Visitor.Account), session.Named(cmd.Visitor.Session)
+	var before account.State
 	err = uc.ledger.Decide(ctx, func() error {
 		at := uc.prover.Clock.Now()
 		if !s.Live(at) || a.Served() != nil || !a.Recognises(s.View().AuthTime) {
 			return session.ErrNotSignedIn
 		}
+		before = a.View()
 		return a.AddContact(found.contact(), at)
 	}, a, s)
+	if err == nil {
+		uc.prover.tell(ctx, before, cmd.Languages, phraseAdded)
+	}
 	return takenAs(err)
 }

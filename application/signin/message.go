@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"writ/domain/account"
 	"writ/domain/oauth"
 	"writ/ports"
 )
@@ -18,12 +19,15 @@ const (
 	phraseSignUp
 	phraseReset
 	phraseContact
-	phraseKnown   // somebody wants to sign up with an address that an account uses
-	phraseUnknown // somebody has forgotten the password of an account that is not there
+	phraseKnown    // somebody wants to sign up with an address that an account uses
+	phraseUnknown  // somebody has forgotten the password of an account that is not there
+	phraseReplaced // a password was replaced
+	phraseAdded    // an address was added to an account
+	phrases        // how many there are
 )
 
 // hasAnswer reports whether a letter about it carries a code.
-func (p phrase) hasAnswer() bool { return p != phraseKnown && p != phraseUnknown }
+func (p phrase) hasAnswer() bool { return p < phraseKnown }
 
 // languageOf is the first language that there are words for, else English. What people prefer comes
 // as tags of BCP 47.
@@ -86,4 +90,13 @@ func linkTo(page string, token oauth.Opaque) string {
 	query.Set("token", token.Reveal())
 	u.RawQuery = query.Encode()
 	return u.String()
+}
+
+// tell writes to somebody about what was done with the account. What is done stays done, also when
+// nobody can be told: then the letter is left out.
+func (p *Prover) tell(ctx context.Context, s account.State, preferred []string, about phrase) {
+	first := s.Profile
+	if p.OffersMail() && first.EmailVerified {
+		_ = p.post(ctx, first.Email.Reveal(), letter{languages: preferred}, about, asked{})
+	}
 }

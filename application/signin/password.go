@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 	"time"
 
 	"writ/domain/account"
@@ -12,9 +13,9 @@ import (
 	"writ/ports"
 )
 
-// PasswordCommand signs in with a handle and a password.
+// PasswordCommand signs in with a handle, or a verified e-mail address, and a password.
 type PasswordCommand struct {
-	Handle   string
+	Handle   string // or the address
 	Password oauth.Secret
 	Visit
 }
@@ -45,12 +46,13 @@ func NewPassword(l ports.Ledger, f ports.Finder, p ports.Passwords, at Attempts,
 
 // Execute starts a session.
 func (uc *Password) Execute(ctx context.Context, cmd PasswordCommand) (SignedIn, error) {
-	handle, _ := account.NormalHandle(cmd.Handle)
+	key := nameOf(cmd.Handle)
+	handle := key.Value
 	err := uc.attempts.admit(handle, cmd.Source, uc.clock.Now())
 	if err != nil {
 		return SignedIn{}, err
 	}
-	a, err := uc.find(ctx, handle)
+	a, err := uc.find(ctx, key)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -95,9 +97,21 @@ func neighbours(source string) string {
 	return network.String()
 }
 
-// find loads the account of a handle. One that does not exist is an account without a password.
-func (uc *Password) find(ctx context.Context, handle string) (*account.Account, error) {
-	stream, err := uc.finder.Find(ctx, event.Unique{Kind: "handle", Value: handle})
+// nameOf is what somebody is found by: no handle has an @, and every address has one. What is
+// neither is nobody's handle.
+func nameOf(identifier string) event.Unique {
+	if strings.Contains(identifier, "@") {
+		address, _ := account.NormalEmail(identifier)
+		return event.Unique{Kind: string(account.Email), Value: address}
+	}
+	handle, _ := account.NormalHandle(identifier)
+	return handleKey(handle)
+}
+
+// find loads the account of a handle or an address. One that does not exist is an account without a
+// password.
+func (uc *Password) find(ctx context.Context, name event.Unique) (*account.Account, error) {
+	stream, err := uc.finder.Find(ctx, name)
 	if err != nil && !errors.Is(err, ports.ErrNotFound) {
 		return nil, err
 	}

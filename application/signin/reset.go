@@ -40,9 +40,10 @@ func (uc *ResetStart) Execute(ctx context.Context, cmd ResetStartCommand) (Posed
 
 // ResetFinishCommand answers with the code, or with the token of the link alone, and the new password.
 type ResetFinishCommand struct {
-	ID       oauth.Secret // of the start; or the token of the link
-	Code     oauth.Secret // not with the token of the link
-	Password oauth.Secret
+	ID        oauth.Secret // of the start; or the token of the link
+	Code      oauth.Secret // not with the token of the link
+	Password  oauth.Secret
+	Languages []string
 	Visit
 }
 
@@ -88,7 +89,7 @@ func (uc *ResetFinish) Execute(ctx context.Context, cmd ResetFinishCommand) (Sig
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return uc.start.start(ctx, a, proof{amr: amrMail(), visit: cmd.Visit, decide: func() error {
+	in, err := uc.start.start(ctx, a, proof{amr: amrMail(), visit: cmd.Visit, decide: func() error {
 		switch {
 		case a.Served() != nil:
 			return account.ErrNotServed
@@ -98,6 +99,10 @@ func (uc *ResetFinish) Execute(ctx context.Context, cmd ResetFinishCommand) (Sig
 			return a.SetPassword(hash, uc.prover.Clock.Now())
 		}
 	}})
+	if err == nil {
+		uc.prover.tell(ctx, a.View(), cmd.Languages, phraseReplaced)
+	}
+	return in, err
 }
 
 // owner loads the account that uses the address.

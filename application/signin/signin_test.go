@@ -99,6 +99,9 @@ func TestWhoCannotSignIn(t *testing.T) {
 	}{
 		"the right password":     {cmd: attempt("odin", "password"), ok: true},
 		"in other letters":       {cmd: attempt("ODIN", "password"), ok: true},
+		"their address":          {cmd: attempt("Odin@Example.org", "password"), ok: true},
+		"an unknown address":     {cmd: attempt("loki@example.org", "password")},
+		"no address":             {cmd: attempt("@", "password")},
 		"a wrong password":       {cmd: attempt("odin", "wrong")},
 		"no password":            {cmd: attempt("odin", "")},
 		"an unknown handle":      {cmd: attempt("loki", "password")},

@@ -82,14 +82,18 @@ func Read(token string) (Signed, bool) {
 // Passwords takes a password itself for its hash, and counts how often it was asked. It is safe
 // for concurrent use.
 type Passwords struct {
-	mu    sync.Mutex
-	asked int
+	mu     sync.Mutex
+	asked  int
+	hashed int
 }
 
 var _ ports.Passwords = (*Passwords)(nil)
 
 // Hash implements ports.Passwords.
-func (*Passwords) Hash(ctx context.Context, password string) (string, error) {
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hashed++
 	return "hash of " + password, ctx.Err()
 }
 
@@ -99,6 +103,13 @@ func (p *Passwords) Verify(ctx context.Context, hash, password string) (bool, er
 	defer p.mu.Unlock()
 	p.asked++
 	return hash == "hash of "+password, ctx.Err()
+}
+
+// Hashed is how many passwords were hashed.
+func (p *Passwords) Hashed() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.hashed
 }
 
 // Asked is how many passwords were verified.

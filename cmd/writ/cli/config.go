@@ -35,7 +35,7 @@ func show(setting string, value any) string {
 	switch {
 	case s == "":
 		return ""
-	case setting == "WRIT_MASTER_KEY", strings.HasSuffix(setting, "_SECRET"):
+	case setting == "WRIT_MASTER_KEY", setting == "WRIT_UPSTREAMS", strings.HasSuffix(setting, "_SECRET"):
 		return "[secret]"
 	case strings.HasSuffix(setting, "_URL"):
 		return withoutPassword(s)

@@ -24,6 +24,7 @@ const (
 // person has an account and a browser, signed in at every process: cookies know no ports.
 type person struct {
 	id      string
+	handle  string
 	browser *http.Client
 }
 
@@ -37,15 +38,20 @@ func (s *site) createPerson(t *testing.T, handle string, more ...string) *person
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &person{id: made.ID, browser: &http.Client{
+	p := &person{id: made.ID, handle: handle, browser: &http.Client{
 		Jar: jar, Transport: newTransport(t),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	signIn := map[string]string{"identifier": handle, "token": password}
-	if _, err := p.post(t.Context(), url(s.of(0), "/api/auth/password/signin"), signIn); err != nil {
+	p.signIn(t, s.of(0))
+	return p
+}
+
+func (p *person) signIn(t *testing.T, at *harness.Server) {
+	t.Helper()
+	signIn := map[string]string{"identifier": p.handle, "token": password}
+	if _, err := p.post(t.Context(), url(at, "/api/auth/password/signin"), signIn); err != nil {
 		t.Fatal(err)
 	}
-	return p
 }
 
 // newTransport keeps enough connections for a crowd, until the test ends.

@@ -154,6 +154,7 @@ func (p party) areSuspended(t *testing.T, o *owner, rounds int) {
 		o.announce(t, "reinstated", struct{}{})
 		held = p.refreshEach(t, held, "200", true)
 	}
+	p.person.signIn(t, p.of(0)) // sessions ended with the suspension; grants did not
 }
 
 func (p party) losePermissionsByCommand(t *testing.T) {

@@ -49,6 +49,7 @@ func (s Settings) Server() (*oauth.Server, error) {
 	s.checkLifetimes(&m)
 	s.checkNetwork(&m)
 	s.checkAddresses(&m)
+	s.checkWays(server.Issuer, &m)
 	s.checkProofs(&m)
 	s.brand(&m)
 	return server, errors.Join(m...)

@@ -59,6 +59,7 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Proofs:   in.Proofs.useCases(),
 		Passkeys: in.Ways.passkeys(),
 		Keys:     in.Ways.keys(),
+		Upstream: in.Ways.upstream(),
 		Account:  in.Account.useCases(),
 	}
 }

@@ -31,7 +31,7 @@ var Proofs = fx.Module("proofs",
 		newMail,
 		newProver,
 		fx.Annotate(passwordlist.New, fx.As(new(ports.FrequentPasswords))),
-		func(s Settings) (ports.PhoneNumbers, error) { return phonenumber.New(s.PhoneRegion) },
+		func(s Settings) (ports.PhoneNumbers, error) { return phonenumber.New(s.PhoneRegion, s.SMSCountries...) },
 		func(s Settings) signin.SignUpPolicy { return s.SignUp != "off" },
 		signin.NewArrival,
 		signin.NewPhoneStart,
@@ -164,6 +164,9 @@ func forPurpose(page url.URL, purpose string) string {
 func (s Settings) checkProofs(m *mistakes) {
 	if _, err := phonenumber.New(s.PhoneRegion); err != nil {
 		m.add("WRIT_PHONE_REGION", "%v", err)
+	}
+	if _, err := phonenumber.New("", s.SMSCountries...); err != nil {
+		m.add("WRIT_SMS_COUNTRIES", "%v", err)
 	}
 	if s.SMSHourly < 1 {
 		m.add("WRIT_SMS_HOURLY", "must be at least 1")

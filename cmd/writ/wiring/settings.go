@@ -38,6 +38,11 @@ type Settings struct {
 	AccessAlg      string        `name:"access-token-alg" env:"WRIT_ACCESS_TOKEN_ALG" default:"ES256" help:"ES256, RS256 or EdDSA."`
 	IDProfile      string        `name:"id-token-profile" env:"WRIT_ID_TOKEN_PROFILE" default:"on" enum:"on,off" help:"Whether name and e-mail stand in ID tokens."`
 
+	PasskeyDomain    string   `name:"passkey-domain" env:"WRIT_PASSKEY_DOMAIN" help:"Domain that passkeys are made for; default the issuer's host."`
+	Upstreams        []string `name:"upstreams" env:"WRIT_UPSTREAMS" help:"Other OpenID providers to sign in with: name=issuer;client_id;client_secret;label[,…]." hidden:""`
+	UpstreamsFile    string   `name:"upstreams-file" env:"WRIT_UPSTREAMS_FILE" help:"File with the same, one a line." type:"path"`
+	UpstreamNetworks []string `name:"upstream-networks" env:"WRIT_UPSTREAM_NETWORKS" help:"Networks that those providers may be in, besides public addresses."`
+
 	LoginURL    string   `name:"login-url" env:"WRIT_LOGIN_URL" help:"Page to sign in on; default built in."`
 	ConsentURL  string   `name:"consent-url" env:"WRIT_CONSENT_URL" help:"Page to consent on; default built in."`
 	DeviceURL   string   `name:"device-consent-url" env:"WRIT_DEVICE_CONSENT_URL" help:"Page to enter device codes on; default built in."`
@@ -52,17 +57,18 @@ type Settings struct {
 	PublishAll  string   `name:"publish-issuance" env:"WRIT_PUBLISH_ISSUANCE" default:"off" enum:"on,off" help:"Publish client-credentials issuances, too."`
 	LogLevel    string   `name:"log-level" env:"WRIT_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level that is logged."`
 
-	SignUp      string `name:"sign-up" env:"WRIT_SIGN_UP" default:"on" enum:"on,off" help:"Whether people may open accounts by themselves."`
-	PhoneRegion string `name:"phone-region" env:"WRIT_PHONE_REGION" help:"Where phone numbers without a country code are, such as DE; default nowhere."`
-	SMSProvider string `name:"sms-provider" env:"WRIT_SMS_PROVIDER" help:"Who sends text messages: console (the log; to develop), twilio, webhook or nats; empty: nobody, and nobody signs in by phone." enum:",console,twilio,webhook,nats" default:""`
-	SMSURL      string `name:"sms-url" env:"WRIT_SMS_URL" help:"Address of the webhook, or of an API like Twilio's; default Twilio's own."`
-	SMSAccount  string `name:"sms-account" env:"WRIT_SMS_ACCOUNT" help:"Account SID at Twilio."`
-	SMSSecret   string `name:"sms-secret" env:"WRIT_SMS_SECRET" help:"Token of the account at Twilio, or the secret that the webhook is signed with (whsec_…)." hidden:""`
-	SMSFrom     string `name:"sms-from" env:"WRIT_SMS_FROM" help:"Number, name or messaging service (MG…) that texts come from at Twilio."`
-	SMSSubject  string `name:"sms-subject" env:"WRIT_SMS_SUBJECT" default:"writ.texts" help:"Subject of the requests to send a text, with nats."`
-	SMSHourly   int    `name:"sms-hourly" env:"WRIT_SMS_HOURLY" default:"500" help:"Text messages that are sent in an hour at most, whoever asks."`
-	SMTPURL     string `name:"smtp-url" env:"WRIT_SMTP_URL" help:"smtp://user:password@host:587 or smtps://…; console: letters become lines of the log; empty: none are sent."`
-	MailFrom    string `name:"mail-from" env:"WRIT_MAIL_FROM" help:"Who letters come from, such as Writ <writ@example.org>."`
+	SignUp       string   `name:"sign-up" env:"WRIT_SIGN_UP" default:"on" enum:"on,off" help:"Whether people may open accounts by themselves."`
+	PhoneRegion  string   `name:"phone-region" env:"WRIT_PHONE_REGION" help:"Where phone numbers without a country code are, such as DE; default nowhere."`
+	SMSCountries []string `name:"sms-countries" env:"WRIT_SMS_COUNTRIES" help:"Regions whose numbers are sent texts, such as DE,AT,CH; default all."`
+	SMSProvider  string   `name:"sms-provider" env:"WRIT_SMS_PROVIDER" help:"Who sends text messages: console (the log; to develop), twilio, webhook or nats; empty: nobody, and nobody signs in by phone." enum:",console,twilio,webhook,nats" default:""`
+	SMSURL       string   `name:"sms-url" env:"WRIT_SMS_URL" help:"Address of the webhook, or of an API like Twilio's; default Twilio's own."`
+	SMSAccount   string   `name:"sms-account" env:"WRIT_SMS_ACCOUNT" help:"Account SID at Twilio."`
+	SMSSecret    string   `name:"sms-secret" env:"WRIT_SMS_SECRET" help:"Token of the account at Twilio, or the secret that the webhook is signed with (whsec_…)." hidden:""`
+	SMSFrom      string   `name:"sms-from" env:"WRIT_SMS_FROM" help:"Number, name or messaging service (MG…) that texts come from at Twilio."`
+	SMSSubject   string   `name:"sms-subject" env:"WRIT_SMS_SUBJECT" default:"writ.texts" help:"Subject of the requests to send a text, with nats."`
+	SMSHourly    int      `name:"sms-hourly" env:"WRIT_SMS_HOURLY" default:"500" help:"Text messages that are sent in an hour at most, whoever asks."`
+	SMTPURL      string   `name:"smtp-url" env:"WRIT_SMTP_URL" help:"smtp://user:password@host:587 or smtps://…; console: letters become lines of the log; empty: none are sent."`
+	MailFrom     string   `name:"mail-from" env:"WRIT_MAIL_FROM" help:"Who letters come from, such as Writ <writ@example.org>."`
 }
 
 // path is a file in the data directory.
