@@ -93,6 +93,7 @@ var mistakes = []struct {
 	{signin.ErrEmailNeeded, "wrong.email"},
 	{signin.ErrPresentPassword, "wrong.present"},
 	{maintain.ErrSession, "wrong.gone"},
+	{maintain.ErrNoIdentity, "wrong.gone"},
 	{account.ErrHandle, "wrong.handle"},
 	{account.ErrName, "wrong.name"},
 	{account.ErrEmail, "wrong.email"},

@@ -55,6 +55,8 @@ type Verbs struct {
 	Sessions       *maintain.Sessions
 	Erasure        *maintain.Erasure
 	PasswordChange *signin.PasswordChange
+	Upstreams      *signin.UpstreamBegin
+	Identities     *maintain.Identities
 }
 
 // Pages serves the pages. It is safe for concurrent use.
@@ -125,7 +127,7 @@ func (p *Pages) Mount(r gin.IRoutes) {
 		addressesPath: p.addAddress, addressCodePath: p.finishAddress, addressPreferPath: p.preferAddress, addressRemovePath: p.removeAddress,
 		accessKeysPath: p.makeKey, keyRemovePath: p.removeKey, passkeyRenamePath: p.renamePasskey, passkeyRemovePath: p.removePasskey,
 		profilePath: p.changeProfile, passwordPath: p.changePassword, sessionEndPath: p.endSession, sessionRestPath: p.endOthers,
-		dataErasePath: p.erase,
+		dataErasePath: p.erase, identityRemovePath: p.removeIdentity,
 	}
 	p.offered(shown, acts)
 	for path, show := range shown {

@@ -130,6 +130,7 @@ func (in pagesIn) verbs() pages.Verbs {
 		ContactStart: p.ContactStart, ContactFinish: p.ContactFinish, Contacts: p.Contacts,
 		Passkeys: in.Ways.OwnPasskeys, Keys: in.Ways.OwnKeys, Profile: in.Standing.Profile, Sessions: in.Standing.Sessions,
 		Erasure: in.Standing.Erasure, PasswordChange: in.Standing.Password,
+		Upstreams: in.Ways.UpstreamBegin, Identities: in.Ways.OwnIdentities,
 	}
 }
 
