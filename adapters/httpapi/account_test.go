@@ -300,11 +300,10 @@ func TestErasure(t *testing.T) {
 	r.person("ada")
 	web, ada, phone := r.client(webSettings(), "web"), r.browser("ada"), r.browser("ada")
 	got := ada.grant(web, "openid offline_access")
-	code := ada.code(web, "openid")
 	r.clock.pass(signed.FreshFor + time.Second)
 	wants(t, ada.del("/api/auth/account"), http.StatusForbidden, "sign_in_again")
 	ada = r.browser("ada")
-	code = ada.code(web, "openid")
+	code := ada.code(web, "openid")
 	w := ada.del("/api/auth/account")
 	if left := w.Result().Cookies(); w.Code != http.StatusNoContent || len(left) == 0 || left[0].MaxAge >= 0 {
 		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)
