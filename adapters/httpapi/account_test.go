@@ -160,6 +160,28 @@ func TestWhereOneIsSignedIn(t *testing.T) {
 	}
 }
 
+func TestANewSessionEndsTheOneBefore(t *testing.T) {
+	req.Covers(t, "R-084")
+	r := newRig(t)
+	r.person("ada")
+	r.person("eve")
+	before := r.browser("ada")
+	for _, handle := range []string{"ada", "eve"} {
+		again := before.do(jsonRequest(t, http.MethodPost, "/api/auth/password/signin", `{"identifier":"`+handle+`","token":"`+password+`"}`))
+		if !before.signedOut() {
+			t.Error("the session of before is left behind")
+		}
+		before.cookie = again.Result().Cookies()[0]
+		if before.signedOut() {
+			t.Errorf("%s is signed out", handle)
+		}
+	}
+	wants(t, before.do(jsonRequest(t, http.MethodPost, "/api/auth/password/signin", `{"identifier":"ada","token":"wrong"}`)), http.StatusUnauthorized, "invalid_credentials")
+	if before.signedOut() {
+		t.Error("a wrong password ended the session")
+	}
+}
+
 func TestEndingAllSessions(t *testing.T) {
 	req.Covers(t, "R-084")
 	r := newRig(t)
