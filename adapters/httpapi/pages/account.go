@@ -30,16 +30,17 @@ type accountPage struct {
 
 // section is one matter of an account: what there is of it, and what can be done.
 type section struct {
-	ID      string
-	Title   string
-	Lead    string
-	Secret  string // shown once
-	Entries []entry
-	None    string // said when there are no entries
-	Form    *formPage
-	Passkey *passkeyButton
-	Acts    []act
-	Links   []way
+	ID        string
+	Title     string
+	Lead      string
+	Secret    string // shown once
+	Entries   []entry
+	None      string // said when there are no entries
+	Form      *formPage
+	Passkey   *passkeyButton
+	Providers []provider
+	Acts      []act
+	Links     []way
 }
 
 // entry is one of several things that an account has.

@@ -15,15 +15,16 @@ import (
 
 // formPage asks for something.
 type formPage struct {
-	Lead   string
-	Wrong  string // what to do otherwise, or empty
-	Action string // a path of ours
-	CSRF   string
-	Hidden []hidden
-	Fields []field
-	ID     string // of the button
-	Submit string
-	Ways   []way // where else to go
+	Lead     string
+	Wrong    string // what to do otherwise, or empty
+	Action   string // a path of ours
+	CSRF     string
+	Hidden   []hidden
+	Fields   []field
+	Username string // whose password is asked for, so that what keeps passwords knows
+	ID       string // of the button
+	Submit   string
+	Ways     []way // where else to go
 }
 
 // hidden is what a form sends along unseen.
@@ -90,6 +91,9 @@ var mistakes = []struct {
 	{signin.ErrOtherHandle, "wrong.other_handle"},
 	{signin.ErrSignUpClosed, "wrong.closed"},
 	{signin.ErrEmailNeeded, "wrong.email"},
+	{signin.ErrPresentPassword, "wrong.present"},
+	{maintain.ErrSession, "wrong.gone"},
+	{maintain.ErrNoIdentity, "wrong.gone"},
 	{account.ErrHandle, "wrong.handle"},
 	{account.ErrName, "wrong.name"},
 	{account.ErrEmail, "wrong.email"},

@@ -46,6 +46,9 @@ func everyPage(t *testing.T) map[string]*httptest.ResponseRecorder {
 		"addresses":      b.get("/account/addresses"),
 		"security":       b.get("/account/security"),
 		"keys":           b.get("/account/keys"),
+		"profile":        b.get("/account/profile"),
+		"sessions":       b.get("/account/sessions"),
+		"data":           b.get("/account/data"),
 	}
 }
 
@@ -133,7 +136,8 @@ func complaints(root *html.Node) []string {
 				complain("has no id, type or text", n)
 			}
 		case "input", "select":
-			if attr(n, "type") != "hidden" && (id == "" || !labels[id]) {
+			hidden := attr(n, "type") == "hidden" || slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "hidden" })
+			if !hidden && (id == "" || !labels[id]) {
 				complain("has no id or label", n)
 			}
 		}

@@ -23,6 +23,7 @@ type loginPage struct {
 	Already   string // who is signed in, or empty
 	Continue  string // where that person goes on
 	Passkey   *passkeyButton
+	Providers []provider
 	Ways      []way
 }
 
@@ -56,7 +57,7 @@ func promptOf(text string) string {
 func (p *Pages) showLogin(c *gin.Context, status int, who signin.Recognised, page loginPage) {
 	l, title := p.spoken(c), "login.title"
 	page.CSRF = p.gate.CSRF(c, purposeLogin(page.ReturnURL))
-	page.Ways = p.waysIn(l, page)
+	page.Ways, page.Providers = p.waysIn(l, page), p.providers(l, page.ReturnURL)
 	if who.Account != "" {
 		page.Already, page.Continue = called(who), cmp.Or(page.ReturnURL, p.at(homePath))
 	}
@@ -92,8 +93,8 @@ func (p *Pages) waysIn(l spoken, page loginPage) []way {
 	}
 	add(p.verbs.EmailStart.Offered(), "login-email", emailPath, "login.by_email", "mail")
 	add(p.verbs.PhoneStart.Offered(), "login-phone", phonePath, "login.by_phone", "phone")
-	add(p.verbs.ResetStart.Offered(), "login-reset", resetPath, "login.forgot", "clock")
-	add(p.verbs.SignUp.Offered(), "login-signup", signUpPath, "login.signup", "person")
+	add(p.verbs.ResetStart.Offered(), "login-reset", resetPath, "login.forgot", "")
+	add(p.verbs.SignUp.Offered(), "login-signup", signUpPath, "login.signup", "")
 	return all
 }
 

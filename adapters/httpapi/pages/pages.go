@@ -49,8 +49,14 @@ type Verbs struct {
 	ContactFinish *signin.ContactFinish
 	Contacts      *maintain.Contacts
 
-	Passkeys *maintain.Passkeys
-	Keys     *maintain.Keys
+	Passkeys       *maintain.Passkeys
+	Keys           *maintain.Keys
+	Profile        *maintain.Profile
+	Sessions       *maintain.Sessions
+	Erasure        *maintain.Erasure
+	PasswordChange *signin.PasswordChange
+	Upstreams      *signin.UpstreamBegin
+	Identities     *maintain.Identities
 }
 
 // Pages serves the pages. It is safe for concurrent use.
@@ -112,13 +118,16 @@ func (p *Pages) Mount(r gin.IRoutes) {
 	shown := map[string]gin.HandlerFunc{
 		homePath: p.home, loginPath: p.login, consentPath: p.consent,
 		devicePath: p.device, applicationsPath: p.applications, addressesPath: p.addresses,
-		accessKeysPath: p.accessKeys, securityPath: p.security,
+		accessKeysPath: p.accessKeys, securityPath: p.security, profilePath: p.profile, sessionsPath: p.sessions,
+		dataPath: p.data, dataExportPath: p.export,
 	}
 	acts := map[string]gin.HandlerFunc{
 		loginPath: p.signIn, logoutPath: p.signOut, consentPath: p.decideConsent,
 		devicePath: p.decideDevice, revokePath: p.revoke,
 		addressesPath: p.addAddress, addressCodePath: p.finishAddress, addressPreferPath: p.preferAddress, addressRemovePath: p.removeAddress,
 		accessKeysPath: p.makeKey, keyRemovePath: p.removeKey, passkeyRenamePath: p.renamePasskey, passkeyRemovePath: p.removePasskey,
+		profilePath: p.changeProfile, passwordPath: p.changePassword, sessionEndPath: p.endSession, sessionRestPath: p.endOthers,
+		dataErasePath: p.erase, identityRemovePath: p.removeIdentity,
 	}
 	p.offered(shown, acts)
 	for path, show := range shown {

@@ -15,6 +15,7 @@ import (
 	"writ/domain/authorization"
 	"writ/domain/client"
 	"writ/domain/oauth"
+	"writ/domain/session"
 )
 
 // problemPage says what went wrong and what to do.
@@ -68,6 +69,11 @@ var known = []struct {
 	{client.ErrRedirectURI, http.StatusBadRequest, "redirect"},
 	{account.ErrMayNotUseClients, http.StatusForbidden, "permission"},
 	{revoke.ErrGrant, http.StatusNotFound, "grant"},
+	{session.ErrStale, http.StatusForbidden, "stale"},
+	{signin.ErrUpstream, http.StatusForbidden, "upstream"},
+	{signin.ErrSignInAndLink, http.StatusForbidden, "address"},
+	{signin.ErrNoNewcomers, http.StatusForbidden, "newcomer"},
+	{signin.ErrLinkedElsewhere, http.StatusConflict, "linked"},
 }
 
 // Failure shows the page for an error of a use case. One that is not a refusal means that the

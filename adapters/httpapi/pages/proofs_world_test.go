@@ -87,6 +87,7 @@ func (w *world) verbs(d *eventsourcing.Directory, keys oauth.TokenKeys, hashes *
 	v.ResetStart, v.ResetFinish = signin.NewResetStart(prover), signin.NewResetFinish(prover, w.ledger, hashes, common)
 	v.ContactStart, v.ContactFinish = signin.NewContactStart(prover), signin.NewContactFinish(prover, w.ledger)
 	v.Contacts = maintain.NewContacts(w.ledger, w.vault, w.clock)
+	v.PasswordChange = signin.NewPasswordChange(w.ledger, hashes, common, at, keys, w.clock, w.entropy)
 	return w.own(d, v)
 }
 
@@ -98,5 +99,16 @@ func (w *world) own(d *eventsourcing.Directory, v pages.Verbs) pages.Verbs {
 	}
 	v.Passkeys = maintain.NewPasskeys(w.ledger, d, w.store, party, w.vault, w.clock)
 	v.Keys = maintain.NewKeys(w.ledger, d, w.store, w.clock, w.entropy)
+	v.Profile, v.Erasure = maintain.NewProfile(w.ledger, w.clock), maintain.NewErasure(w.ledger, w.clock)
+	v.Upstreams = signin.NewUpstreamBegin(abroad{}, w.vault, w.clock, w.entropy)
+	v.Identities = maintain.NewIdentities(w.ledger, d, abroad{}, w.vault, w.clock)
+	v.Sessions = maintain.NewSessions(w.ledger, d, w.store, w.clock)
 	return v
+}
+
+// abroad is another provider that nobody comes back from.
+type abroad struct{ ports.Upstreams }
+
+func (abroad) All() []ports.Upstream {
+	return []ports.Upstream{{Name: "acme", Label: "Acme", Issuer: "https://acme.example"}}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"writ/application/maintain"
-	"writ/application/signin"
 )
 
 const (
@@ -19,18 +18,6 @@ func (p *Pages) security(c *gin.Context) {
 	if who, ok := p.member(c, securityPath); ok {
 		p.showSecurity(c, http.StatusOK, who, "")
 	}
-}
-
-func (p *Pages) showSecurity(c *gin.Context, status int, who signin.Recognised, wrong string) {
-	passkeys, err := p.verbs.Passkeys.List(c.Request.Context(), who.Visitor)
-	if err != nil {
-		p.Failure(c, err)
-		return
-	}
-	scripted(c)
-	p.showAccount(c, status, "security.title", who, accountPage{Wrong: wrong, Sections: []section{
-		p.passkeySection(c, passkeys),
-	}})
 }
 
 func (p *Pages) passkeySection(c *gin.Context, all []maintain.Passkey) section {

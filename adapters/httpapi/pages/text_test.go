@@ -38,6 +38,21 @@ func TestEveryTextIsUsed(t *testing.T) {
 	}
 }
 
+// TestWhatIsSaidHasAText looks for names of texts that are in no catalogue.
+func TestWhatIsSaidHasAText(t *testing.T) {
+	english := catalogue(t, "en")
+	families := map[string]bool{}
+	for name := range english {
+		family, _, _ := strings.Cut(name, ".")
+		families[family] = true
+	}
+	for _, match := range regexp.MustCompile(`"(([a-z]+)\.[a-z_]+)"`).FindAllStringSubmatch(sources(t), -1) {
+		if name, family := match[1], match[2]; families[family] && !strings.HasSuffix(name, ".js") && !strings.HasSuffix(name, ".html") && english[name] == "" {
+			t.Errorf("%s has no text", name)
+		}
+	}
+}
+
 var placeholder = regexp.MustCompile(`%(\[\d\])?[a-z]`)
 
 // TestEveryLanguageSaysEverything compares the catalogues with the English one: the same texts,

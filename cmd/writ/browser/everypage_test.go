@@ -23,7 +23,7 @@ func TestEveryPage(t *testing.T) {
 			t.Parallel()
 			b := browser(t).sized(tc.screen).prefers("prefers-color-scheme", tc.scheme).reads(tc.language)
 			complaints := b.complaints()
-			tour(t, serve(t), b, func(page string) {
+			tour(t, serve(t, messaging...), b, func(page string) {
 				b.accessible(page)
 				b.fits(page)
 				b.light(page)
@@ -90,7 +90,7 @@ func (b *tab) complaints() func() []string {
 	b.t.Helper()
 	entries := make(chan string, 100)
 	err := chromedp.Listen(b.ctx, func(ev any) {
-		if e, is := ev.(*log.EventEntryAdded); is && e.Entry.Source != log.EntrySourceNetwork {
+		if e, is := ev.(*log.EventEntryAdded); is && e.Entry.Source != log.EntrySourceNetwork && e.Entry.Source != log.EntrySourceRecommendation {
 			select {
 			case entries <- string(e.Entry.Source) + ": " + e.Entry.Text:
 			default:

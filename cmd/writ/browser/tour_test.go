@@ -9,15 +9,25 @@ import (
 // tour shows a tab every page, and calls look on each.
 func tour(t *testing.T, w *world, b *tab, look func(page string)) {
 	t.Helper()
-	ada := w.hire("ada", "Ada Lovelace")
+	ada := w.hire("ada", "Ada Lovelace", "USE_OAUTH_CLIENTS", "USE_PERSONAL_ACCESS_KEYS", "CREATE_POST", "READ_PROFILE")
 	notes, television := w.native("Notes"), w.television()
 	visit := func(page string, at *tab) { t.Helper(); at.sees("content"); look(page) }
 
 	visit("home-guest", b.open(w.URL+"/"))
 	visit("login", b.press("home-login"))
+	visit("sign-up", b.press("login-signup"))
+	visit("email", b.open(w.URL+"/login/email"))
+	visit("code", b.fill("email", "new@example.org").press("email-submit"))
+	visit("phone", b.open(w.URL+"/login/phone"))
+	visit("reset", b.open(w.URL+"/reset"))
+	visit("reset-link", b.open(w.URL+"/reset?token=none"))
+	b.open(w.URL + "/login")
 	visit("login-wrong", b.fill("login-handle", "ada").fill("login-password", "wrong").press("login-submit"))
 	visit("home", b.fill("login-password", ada.password).press("login-submit"))
 	visit("login-already", b.open(w.URL+"/login"))
+	for _, page := range []string{"profile", "addresses", "security", "keys", "sessions", "data"} {
+		visit("account-"+page, b.open(w.URL+"/account/"+page))
+	}
 	visit("applications-none", b.open(w.URL+"/account/applications"))
 
 	visit("consent", b.open(w.register("Photo Album", "https://photos.example.net/back").asksAgain()))

@@ -99,6 +99,7 @@ type pagesIn struct {
 	Clock    ports.Clock
 	Proofs   proofsIn
 	Ways     waysIn
+	Standing accountIn
 }
 
 func newPages(s Settings, in pagesIn) (*pages.Pages, error) {
@@ -127,7 +128,9 @@ func (in pagesIn) verbs() pages.Verbs {
 		EmailStart: p.EmailStart, EmailFinish: p.EmailFinish, PhoneStart: p.PhoneStart, PhoneFinish: p.PhoneFinish,
 		SignUp: p.SignUp, SignUpFinish: p.SignUpFinish, ResetStart: p.ResetStart, ResetFinish: p.ResetFinish,
 		ContactStart: p.ContactStart, ContactFinish: p.ContactFinish, Contacts: p.Contacts,
-		Passkeys: in.Ways.OwnPasskeys, Keys: in.Ways.OwnKeys,
+		Passkeys: in.Ways.OwnPasskeys, Keys: in.Ways.OwnKeys, Profile: in.Standing.Profile, Sessions: in.Standing.Sessions,
+		Erasure: in.Standing.Erasure, PasswordChange: in.Standing.Password,
+		Upstreams: in.Ways.UpstreamBegin, Identities: in.Ways.OwnIdentities,
 	}
 }
 
