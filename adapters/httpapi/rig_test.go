@@ -40,6 +40,7 @@ import (
 	"writ/domain/event"
 	"writ/domain/oauth"
 	"writ/ports"
+	"writ/ports/portstest"
 )
 
 const (
@@ -151,11 +152,8 @@ func cheapHashes() *argon2hash.Passwords {
 // useCases wires the use cases as the program does.
 type useCases struct {
 	store interface {
-		ports.Interactions
-		ports.Polls
+		portstest.Ephemera
 		ports.Stamps
-		ports.Challenges
-		ports.Quotas
 		ports.Directory
 	}
 	ledger  *eventsourcing.Ledger
