@@ -26,7 +26,7 @@ func (u useCases) account(at signin.Attempts) httpapi.AccountUseCases {
 	sessions := maintain.NewSessions(u.ledger, u.shelf, u.store, c)
 	return httpapi.AccountUseCases{
 		Profile: maintain.NewProfile(u.ledger, c), Erasure: maintain.NewErasure(u.ledger, c), Sessions: sessions,
-		Export: maintain.NewExport(u.ledger, u.shelf, eventsourcing.NewChronicle(u.store, u.ledger), sessions,
+		Export: maintain.NewExport(u.ledger, u.shelf, eventsourcing.NewChronicle(u.rows, u.ledger), sessions,
 			u.passkeys(at).Own, maintain.NewKeys(u.ledger, u.shelf, u.store, c, u.entropy)),
 		Password: signin.NewPasswordChange(u.ledger, cheapHashes(), passwordlist.New(), at, u.keys, c, u.entropy).TellBy(u.prover(at)),
 		Revoke:   revoke.NewAll(u.ledger, u.shelf, c),
@@ -322,11 +322,10 @@ func TestErasure(t *testing.T) {
 	r.person("ada")
 	web, ada, phone := r.client(webSettings(), "web"), r.browser("ada"), r.browser("ada")
 	got := ada.grant(web, "openid offline_access")
-	code := ada.code(web, "openid")
 	r.clock.pass(signed.FreshFor + time.Second)
 	wants(t, ada.del("/api/auth/account"), http.StatusForbidden, "sign_in_again")
 	ada = r.browser("ada")
-	code = ada.code(web, "openid")
+	code := ada.code(web, "openid")
 	w := ada.del("/api/auth/account")
 	if left := w.Result().Cookies(); w.Code != http.StatusNoContent || len(left) == 0 || left[0].MaxAge >= 0 {
 		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)

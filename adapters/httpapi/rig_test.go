@@ -100,7 +100,7 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	_, err = r.keys.Install(t.Context())
 	must(t, err)
 	tokenKeys := vault.TokenKeys()
-	uc := useCases{store: store, ledger: ledger, shelf: shelf, vault: vault, ring: ring, entropy: entropy, keys: tokenKeys, rig: r}
+	uc := useCases{store: store, rows: store, ledger: ledger, shelf: shelf, vault: vault, ring: ring, entropy: entropy, keys: tokenKeys, rig: r}
 	gate := visitor.NewGate(signin.NewRecognise(ledger, store, tokenKeys, r.clock), visitor.CookieFor(mustURL(t, issuer)), [32]byte{1})
 	cfg := httpapi.Config{Server: r.server, WebOrigins: []string{frontend}, AsyncAPI: natsbus.AsyncAPI}
 	roles := httpapi.Roles{
@@ -156,8 +156,8 @@ type useCases struct {
 		ports.Stamps
 		ports.Challenges
 		ports.Quotas
-		ports.Directory
 	}
+	rows    ports.Directory
 	ledger  *eventsourcing.Ledger
 	shelf   *eventsourcing.Directory
 	vault   *masterkey.Ring
@@ -170,7 +170,7 @@ type useCases struct {
 func (u useCases) all() httpapi.UseCases {
 	l, s, k, c, e := u.ledger, u.rig.server, u.keys, u.rig.clock, u.entropy
 	pending := authorize.NewPending(u.store, k, c, e)
-	begin := authorize.NewBegin(l, u.shelf, u.ring, pending, s, k, c, e)
+	begin := authorize.NewBegin(l, u.shelf, u.ring, pending, s)
 	guesses := authorize.Guesses{ByAccount: limits.New(10, time.Minute), Overall: limits.New(1000, time.Minute)}
 	attempts := signin.Attempts{ByName: limits.New(5, time.Minute), BySource: limits.New(100, time.Minute)}
 	return httpapi.UseCases{
