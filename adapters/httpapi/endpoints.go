@@ -27,11 +27,7 @@ type endpoints struct {
 	upstream      upstreamEndpoint
 	identities    identityEndpoint
 
-	profile     profileEndpoint
-	export      exportEndpoint
-	password    passwordEndpoint
-	ownSessions ownSessionEndpoint
-	ownGrants   ownGrantEndpoint
+	accountEndpoints
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -76,10 +72,6 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		upstream:      upstreamEndpoint{uc.Upstream, browsers{roles.Gate}, keeper, at, refuse},
 		identities:    identityEndpoint{uc.Upstream.Own, browsers{roles.Gate}, refuse},
 
-		profile:     profileEndpoint{uc.Account.Profile, uc.Account.Erasure, browsers{roles.Gate}, refuse},
-		export:      exportEndpoint{uc.Account.Export, browsers{roles.Gate}, refuse},
-		password:    passwordEndpoint{uc.Account.Password, uc.Account.Revoke, browsers{roles.Gate}, refuse},
-		ownSessions: ownSessionEndpoint{uc.Account.Sessions, browsers{roles.Gate}, refuse},
-		ownGrants:   ownGrantEndpoint{uc.Account.Revoke, browsers{roles.Gate}, refuse},
+		accountEndpoints: newAccountEndpoints(uc.Account, browsers{roles.Gate}, refuse),
 	}, nil
 }
