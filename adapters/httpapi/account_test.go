@@ -160,6 +160,28 @@ func TestWhereOneIsSignedIn(t *testing.T) {
 	}
 }
 
+func TestANewSessionEndsTheOneBefore(t *testing.T) {
+	req.Covers(t, "R-084")
+	r := newRig(t)
+	r.person("ada")
+	r.person("eve")
+	before := r.browser("ada")
+	for _, handle := range []string{"ada", "eve"} {
+		again := before.do(jsonRequest(t, http.MethodPost, "/api/auth/password/signin", `{"identifier":"`+handle+`","token":"`+password+`"}`))
+		if !before.signedOut() {
+			t.Error("the session of before is left behind")
+		}
+		before.cookie = again.Result().Cookies()[0]
+		if before.signedOut() {
+			t.Errorf("%s is signed out", handle)
+		}
+	}
+	wants(t, before.do(jsonRequest(t, http.MethodPost, "/api/auth/password/signin", `{"identifier":"ada","token":"wrong"}`)), http.StatusUnauthorized, "invalid_credentials")
+	if before.signedOut() {
+		t.Error("a wrong password ended the session")
+	}
+}
+
 func TestEndingAllSessions(t *testing.T) {
 	req.Covers(t, "R-084")
 	r := newRig(t)
@@ -300,11 +322,10 @@ func TestErasure(t *testing.T) {
 	r.person("ada")
 	web, ada, phone := r.client(webSettings(), "web"), r.browser("ada"), r.browser("ada")
 	got := ada.grant(web, "openid offline_access")
-	code := ada.code(web, "openid")
 	r.clock.pass(signed.FreshFor + time.Second)
 	wants(t, ada.del("/api/auth/account"), http.StatusForbidden, "sign_in_again")
 	ada = r.browser("ada")
-	code = ada.code(web, "openid")
+	code := ada.code(web, "openid")
 	w := ada.del("/api/auth/account")
 	if left := w.Result().Cookies(); w.Code != http.StatusNoContent || len(left) == 0 || left[0].MaxAge >= 0 {
 		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)

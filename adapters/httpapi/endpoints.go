@@ -54,6 +54,7 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 	if err != nil {
 		return nil, err
 	}
+	roles.Gate = rotating{roles.Gate, uc.Leave}
 	queue := newAdmission(roles.Clock)
 	clients := authenticator{failures: roles.Failures, clock: roles.Clock, admission: queue}
 	return &endpoints{

@@ -33,7 +33,7 @@ func newPasskeyWorld(t *testing.T) *passkeyWorld {
 	w := &passkeyWorld{World: ledgertest.New(t), party: &ledgertest.Party{}, sources: &ledgertest.Limits{}}
 	w.Account("odin", "")
 	w.begin = signin.NewPasskeyBegin(w.party, w.Keeper, w.Clock, w.Entropy)
-	w.finish = signin.NewPasskeyFinish(w.Ledger, w.Notes, w.party, w.Keeper, signin.Attempts{BySource: w.sources}, w.Keys, w.Clock, w.Entropy)
+	w.finish = signin.NewPasskeyFinish(w.begin, w.Ledger, w.Notes, signin.Attempts{BySource: w.sources}, w.Keys)
 	w.register(laptop)
 	return w
 }

@@ -187,9 +187,7 @@ func (s Settings) checkProofs(m *mistakes) {
 }
 
 func (s Settings) checkTexts(m *mistakes) {
-	u, err := url.Parse(s.SMSURL)
-	bad := err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()))
-	if s.SMSURL != "" && bad || s.SMSURL == "" && s.SMSProvider == "webhook" {
+	if s.SMSURL != "" && !isConfidential(s.SMSURL) || s.SMSURL == "" && s.SMSProvider == "webhook" {
 		m.add("WRIT_SMS_URL", "must be an absolute https URL; http only on this machine")
 	}
 	switch s.SMSProvider {
@@ -205,6 +203,12 @@ func (s Settings) checkTexts(m *mistakes) {
 	default:
 		m.add("WRIT_SMS_PROVIDER", "must be console, twilio, webhook or nats, not %q", s.SMSProvider)
 	}
+}
+
+// isConfidential reports whether what is sent to an address can be read there only.
+func isConfidential(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
 }
 
 func (s Settings) checkTwilio(m *mistakes) {
