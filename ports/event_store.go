@@ -37,8 +37,8 @@ type Commit struct {
 	NewKeys []AccountKey  // keys of accounts that begin with this commit
 	Destroy []string      // accounts whose keys go, with everything sealed under them
 
-	// Beside is called once by Append, on the goroutine that called it, while the commit is under
-	// way; nil: nothing is. An Append that fails may not have called it.
+	// Beside is called once by Append, on the goroutine that called it, when the commit is under
+	// way or done; nil: nothing is. An Append that fails may not have called it.
 	Beside func()
 }
 

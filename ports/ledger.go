@@ -22,7 +22,7 @@ type Ledger interface {
 	// value that is taken, and any other error means that it is not known what the log holds.
 	Decide(ctx context.Context, decide func() error, about ...event.Aggregate) error
 
-	// DecideBeside is Decide, and calls beside while the commit is under way, when decide did not
+	// DecideBeside is Decide, and calls beside when the commit is under way or done, if decide did not
 	// refuse: for work that the commit need not wait for, such as signing what was decided. Each
 	// try calls it again, and it has returned when DecideBeside returns.
 	DecideBeside(ctx context.Context, decide func() error, beside func(), about ...event.Aggregate) error

@@ -13,13 +13,21 @@ import (
 var _ ports.EventStore = (*Store)(nil)
 
 // Append implements ports.EventStore. A caller whose ctx ends while its commit waits gets ctx's
-// error, and the commit may happen all the same.
+// error, and the commit may happen all the same. A caller who commits alone does not notice that its
+// ctx was cancelled, only that its deadline passed.
 func (s *Store) Append(ctx context.Context, c ports.Commit) error {
 	err := wellFormed(c)
 	if err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
 	r := &request{ctx: ctx, commit: c, size: sizeOf(c), done: make(chan error, 1)}
+	if s.writer.alone() {
+		err = s.writer.writeAlone(r)
+		if err == nil {
+			c.RunBeside()
+		}
+		return err
+	}
 	err = s.writer.enqueue(r)
 	if err != nil {
 		return err

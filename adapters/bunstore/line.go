@@ -9,12 +9,14 @@ import (
 )
 
 // line is where calls wait for a statement that they can share. Nothing joins a statement that was
-// sent: a free worker takes at once what waits. It is safe for concurrent use.
+// sent: its worker takes at once what waits. A call that comes alone is served by whoever brings it.
+// It is safe for concurrent use.
 type line[C any] struct {
 	choose func(waiting []C) (batch, rest []C) // what shares the next statement; it may be given nothing
 	serve  func(ctx context.Context, batch []C)
 	refuse func(C, error) // answers a call that will not be served
-	wake   chan struct{}  // as many tokens as workers are enough, for each takes all
+	wake   chan struct{}  // one token is enough, for who takes it takes all
+	turn   turn
 
 	mu      sync.Mutex
 	open    bool
@@ -22,11 +24,39 @@ type line[C any] struct {
 	served  chan struct{} // closed when the statement in flight has been answered; nil: there is none
 }
 
-func newLine[C any](workers int, choose func([]C) ([]C, []C), serve func(context.Context, []C), refuse func(C, error)) *line[C] {
-	return &line[C]{choose: choose, serve: serve, refuse: refuse, wake: make(chan struct{}, workers)}
+func newLine[C any](choose func([]C) ([]C, []C), serve func(context.Context, []C), refuse func(C, error)) *line[C] {
+	return &line[C]{choose: choose, serve: serve, refuse: refuse, wake: make(chan struct{}, 1)}
 }
 
-func (l *line[C]) join(call C) error {
+func (l *line[C]) join(ctx context.Context, call C) error {
+	if l.turn.takeAlone() {
+		return l.serveAlone(ctx, call)
+	}
+	return l.queue(call)
+}
+
+// serveAlone serves a call on its own goroutine, which has the turn and passes it on.
+func (l *line[C]) serveAlone(ctx context.Context, call C) error {
+	defer l.turn.pass()
+	switch {
+	case !l.isOpen():
+		return errClosed
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	ctx, cancel := steadfast(ctx)
+	defer cancel()
+	l.answer(ctx, []C{call})
+	return nil
+}
+
+func (l *line[C]) isOpen() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open
+}
+
+func (l *line[C]) queue(call C) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -40,8 +70,7 @@ func (l *line[C]) join(call C) error {
 	return nil
 }
 
-// signal tells a free worker. When the channel is full, as many tokens wait as there are workers,
-// and whoever takes one sees everything.
+// signal tells the worker. When a token waits already, whoever takes it sees everything.
 func (l *line[C]) signal() {
 	select {
 	case l.wake <- struct{}{}:
@@ -55,13 +84,23 @@ func (l *line[C]) work(ctx context.Context, quit <-chan struct{}) {
 	for {
 		select {
 		case <-quit:
+			l.turn.take() // from whoever is served alone
+			l.turn.pass()
 			return
 		case <-l.wake:
-			runtime.Gosched() // after a commit many go on at once: those that can join do so first
-			if batch := l.take(); len(batch) > 0 {
-				l.answer(ctx, batch)
-			}
+			l.next(ctx)
 		}
+	}
+}
+
+func (l *line[C]) next(ctx context.Context) {
+	l.turn.take()
+	defer l.turn.pass()
+	runtime.Gosched() // after a commit many go on at once: those that can join do so first
+	batch := l.take()
+	l.turn.gathered(len(batch))
+	if len(batch) > 0 {
+		l.answer(ctx, batch)
 	}
 }
 
@@ -98,12 +137,11 @@ func (l *line[C]) take() (batch []C) {
 	return batch
 }
 
-// begin opens the line; as many workers as it was made for are to work at it.
-func (l *line[C]) begin() (workers int) {
+// begin opens the line, for one goroutine to work at it.
+func (l *line[C]) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open = true
-	return cap(l.wake)
 }
 
 // close answers whoever waits still and refuses whoever comes later.

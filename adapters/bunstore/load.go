@@ -22,7 +22,7 @@ func (s *Store) Load(ctx context.Context, streams []event.Stream) ([]ports.Row, 
 			l.wants = append(l.wants, name)
 		}
 	}
-	err := s.loads.join(l)
+	err := s.loads.join(ctx, l)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}

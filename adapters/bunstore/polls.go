@@ -23,7 +23,7 @@ func (s *Store) Poll(ctx context.Context, device string, least time.Duration, no
 		ctx: ctx, done: make(chan polled, 1),
 		note: pollRow{Device: device, At: micros(now), Every: least.Microseconds(), Forget: micros(forget)},
 	}
-	err := s.polls.join(p)
+	err := s.polls.join(ctx, p)
 	if err != nil {
 		return ports.Poll{}, fmt.Errorf("note a poll: %w", err)
 	}

@@ -32,8 +32,6 @@ const (
 	// holdBriefly keeps a process that vanishes while it holds log_head, with its connection open,
 	// from stopping the others for long.
 	holdBriefly = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
-
-	loadWorkers = 1 // what arrives while it asks shares its next query
 )
 
 // postgres is one database of a PostgreSQL server.
@@ -70,7 +68,7 @@ func OpenPostgres(dsn, directDSN string, pool int, log *slog.Logger) (*Store, er
 	db.SetMaxOpenConns(pool)
 	db.SetMaxIdleConns(pool)
 	d := &postgres{db: bun.NewDB(db, pgdialect.New()), direct: direct, mode: mode}
-	s := newStore(d, d.db, d.db, loadWorkers, log)
+	s := newStore(d, d.db, d.db, log)
 	d.counts, s.patience = &s.counts, patience
 	return s, nil
 }

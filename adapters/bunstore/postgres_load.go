@@ -8,14 +8,17 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// loadStates looks up the streams asked for, then those and what they belong to. The key of an
-// account comes with the account's own row.
-const loadStates = `SELECT s.stream, s.version, s.shape, s.account, s.client, s.ends, s.keep, s.data,
+// loadStates looks up the streams asked for, and then what they belong to, which may be among them.
+// The key of an account comes with the account's own row.
+const loadStates = `WITH asked AS MATERIALIZED (SELECT * FROM states WHERE stream = ANY ($1::text[]))
+	SELECT s.stream, s.version, s.shape, s.account, s.client, s.ends, s.keep, s.data,
 		CASE WHEN s.stream = 'account/' || s.account THEN (SELECT k.wrapped FROM account_keys AS k WHERE k.account = s.account) END
-	FROM states AS s
-	WHERE s.stream = ANY ($1::text[] || ARRAY(
-		SELECT unnest(ARRAY['account/' || l.account, 'client/' || l.client])
-		FROM states AS l WHERE l.stream = ANY ($1::text[])))`
+	FROM (
+		SELECT * FROM asked
+		UNION ALL
+		SELECT * FROM states WHERE stream = ANY (ARRAY(
+			SELECT unnest(ARRAY['account/' || account, 'client/' || client]) FROM asked))
+	) AS s`
 
 // load implements dialect.
 func (d *postgres) load(ctx context.Context, streams []string) (rows []keyedRow, err error) {

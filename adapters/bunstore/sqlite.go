@@ -29,7 +29,6 @@ const (
 		"&_pragma=wal_autocheckpoint(256)&_pragma=journal_size_limit(67108864)&" + sqlitePragmas
 	sqliteReader  = "_txlock=deferred&_pragma=query_only(1)&" + sqlitePragmas
 	sqliteReaders = 4
-	sqliteLoaders = 1 // of the readers: while one loads, the next load gathers what others want
 )
 
 // sqlite is one database file. Of its two pools the one that writes has a single connection:
@@ -66,7 +65,7 @@ func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 		path: path, write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path)),
 		reading: newSQLitePool(read), writing: newSQLitePool(write),
 	}
-	s := newStore(db, bun.NewDB(read, sqlitedialect.New()), db.write, sqliteLoaders, log)
+	s := newStore(db, bun.NewDB(read, sqlitedialect.New()), db.write, log)
 	db.counts = &s.counts
 	return s, nil
 }

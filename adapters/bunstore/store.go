@@ -79,11 +79,11 @@ type sessions interface {
 // teller is a dialect that must tell other processes of a commit itself.
 type teller interface{ tell() }
 
-func newStore(db dialect, read, write *bun.DB, workers int, log *slog.Logger) *Store {
+func newStore(db dialect, read, write *bun.DB, log *slog.Logger) *Store {
 	s := &Store{db: db, read: read, write: write, log: log, tip: newTip(), quit: make(chan struct{})}
-	s.loads = newLine(workers, chooseLoads, s.serveLoads, refuseLoad)
+	s.loads = newLine(chooseLoads, s.serveLoads, refuseLoad)
 	s.writer = newWriter(db, &s.counts, s.wrote, s.loads.inFlight)
-	s.polls = newLine(1, choosePolls, s.servePolls, refusePoll)
+	s.polls = newLine(choosePolls, s.servePolls, refusePoll)
 	s.stamps = newStamps(s.writeStamps)
 	return s
 }
@@ -106,12 +106,10 @@ func (s *Store) Start(ctx context.Context) {
 		s.hearing, s.deafen = context.WithCancel(s.life)
 		s.writer.open.Store(true)
 		s.work.Go(func() { s.writer.run(s.life, s.quit) })
-		for range s.loads.begin() {
-			s.work.Go(func() { s.loads.work(s.life, s.quit) })
-		}
-		for range s.polls.begin() {
-			s.work.Go(func() { s.polls.work(s.life, s.quit) })
-		}
+		s.loads.begin()
+		s.work.Go(func() { s.loads.work(s.life, s.quit) })
+		s.polls.begin()
+		s.work.Go(func() { s.polls.work(s.life, s.quit) })
 		s.work.Go(func() { s.stamps.run(s.life, s.quit, s.log) })
 		s.running.Store(true)
 	})

@@ -67,8 +67,8 @@ func fateOf(err error) fate {
 	return unknown
 }
 
-// writer is the one goroutine of a process that writes the log. What arrives while it commits
-// shares the next transaction; a request that comes alone is committed at once.
+// writer writes the log for a whole process. What arrives while it commits shares the next
+// transaction; a request that comes alone is committed at once, by whoever brings it.
 type writer struct {
 	db     committer
 	queue  chan *request
@@ -76,6 +76,7 @@ type writer struct {
 	gone   chan struct{} // closed when nobody will answer any more
 	counts *counters
 	wrote  func(head event.Position) // called after a commit
+	turn   turn
 
 	loading func() <-chan struct{} // whether others are about to have what they decide on
 }
@@ -119,16 +120,49 @@ func (w *writer) await(ctx context.Context, r *request) error {
 // run works until quit is closed. What waits then is refused by await.
 func (w *writer) run(ctx context.Context, quit <-chan struct{}) {
 	defer close(w.gone)
-	defer w.open.Store(false)
 	for {
 		select {
 		case <-quit:
+			w.retire()
 			return
 		case r := <-w.queue:
-			w.letIn()
-			w.write(ctx, w.gather(r))
+			w.serve(ctx, r)
 		}
 	}
+}
+
+// retire waits for whoever writes alone. Nobody does after that.
+func (w *writer) retire() {
+	w.turn.take()
+	defer w.turn.pass()
+	w.open.Store(false)
+}
+
+func (w *writer) serve(ctx context.Context, r *request) {
+	w.turn.take()
+	defer w.turn.pass()
+	w.letIn()
+	batch := w.gather(r)
+	w.turn.gathered(len(batch))
+	w.write(ctx, batch)
+}
+
+// alone takes the turn for a request when nobody else is about to commit.
+func (w *writer) alone() bool { return w.loading() == nil && w.turn.takeAlone() }
+
+// writeAlone writes a request on its own goroutine, which has the turn and passes it on.
+func (w *writer) writeAlone(r *request) error {
+	defer w.turn.pass()
+	switch {
+	case !w.open.Load():
+		return fmt.Errorf("append: %w", errClosed)
+	case r.ctx.Err() != nil:
+		return r.ctx.Err()
+	}
+	ctx, cancel := steadfast(r.ctx)
+	defer cancel()
+	w.write(ctx, []*request{r})
+	return <-r.done
 }
 
 // letIn lets those join who are about to: whoever is ready to run, and whoever waits for a load that

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -178,10 +179,13 @@ func (p *profileChange) apply(f *maintain.Facts) {
 	}
 }
 
-// texts are the strings that are looked at for what is none. Addresses may have lines, and their
-// account looks at them.
+// texts are the strings that are looked at for what is none. An address may have lines.
 func (p *profileChange) texts() []string {
+	a, lines := p.Address.value, strings.NewReplacer("\r\n", " ", "\n", " ")
 	all := []string{p.Handle.value, p.Name.value}
+	for _, part := range []string{a.Formatted, a.Street, a.Locality, a.Region, a.PostalCode, a.Country} {
+		all = append(all, lines.Replace(part))
+	}
 	for said := range p.details(&account.Details{}) {
 		all = append(all, said.value)
 	}
@@ -248,7 +252,7 @@ func (e passwordEndpoint) change(c *gin.Context) {
 		return
 	}
 	in, err := e.uc.Execute(c.Request.Context(), signin.PasswordChangeCommand{
-		Visitor: who.Visitor, Present: body.Old, Next: body.New, Visit: browserOf(c),
+		Visitor: who.Visitor, Present: body.Old, Next: body.New, Languages: languagesOf(c), Visit: browserOf(c),
 	})
 	if err != nil {
 		e.refuse.person(c, asAccount(err))

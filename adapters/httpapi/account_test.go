@@ -16,7 +16,7 @@ import (
 	"writ/application/maintain"
 	"writ/application/revoke"
 	"writ/application/signin"
-	"writ/domain/session"
+	signed "writ/domain/session"
 	"writ/ports/portstest/req"
 )
 
@@ -28,7 +28,7 @@ func (u useCases) account(at signin.Attempts) httpapi.AccountUseCases {
 		Profile: maintain.NewProfile(u.ledger, c), Erasure: maintain.NewErasure(u.ledger, c), Sessions: sessions,
 		Export: maintain.NewExport(u.ledger, u.shelf, eventsourcing.NewChronicle(u.store, u.ledger), sessions,
 			u.passkeys(at).Own, maintain.NewKeys(u.ledger, u.shelf, u.store, c, u.entropy)),
-		Password: signin.NewPasswordChange(u.ledger, cheapHashes(), passwordlist.New(), at, u.keys, c, u.entropy),
+		Password: signin.NewPasswordChange(u.ledger, cheapHashes(), passwordlist.New(), at, u.keys, c, u.entropy).TellBy(u.prover(at)),
 		Revoke:   revoke.NewAll(u.ledger, u.shelf, c),
 	}
 }
@@ -110,13 +110,14 @@ func TestChangesThatAreRefused(t *testing.T) {
 		"a birthday that is none":    {`{"birthdate":"10.12.1815"}`, 400, "invalid_birthdate"},
 		"a long detail":              {`{"nickname":"` + strings.Repeat("a", 201) + `"}`, 400, "invalid_detail"},
 		"a long address":             {`{"address":{"formatted":"` + strings.Repeat("a", 501) + `"}}`, 400, "invalid_address"},
+		"half a character":           {`{"address":{"country":"\ud800"}}`, 400, "invalid_request"},
 		"a number for a name":        {`{"name":1}`, 400, "invalid_request"},
 		"no JSON":                    {`name=ada`, 400, "invalid_request"},
 	} {
 		t.Run(name, func(t *testing.T) { wants(t, ada.patch("/api/auth/account", tc.body), tc.status, tc.code) })
 	}
 	answers(t, ada.patch("/api/auth/account", `{"handle":"countess"}`), http.StatusOK)
-	r.clock.pass(session.FreshFor + time.Second)
+	r.clock.pass(signed.FreshFor + time.Second)
 	wants(t, ada.patch("/api/auth/account", `{"handle":"ada2"}`), http.StatusForbidden, "sign_in_again")
 	answers(t, ada.patch("/api/auth/account", `{"name":"Ada"}`), http.StatusOK)
 	wants(t, ada.do(header(jsonRequest(t, http.MethodPatch, "/api/auth/account", `{}`), "Origin", "https://evil.test")), http.StatusForbidden, "cross_origin")
@@ -159,6 +160,28 @@ func TestWhereOneIsSignedIn(t *testing.T) {
 	}
 }
 
+func TestANewSessionEndsTheOneBefore(t *testing.T) {
+	req.Covers(t, "R-084")
+	r := newRig(t)
+	r.person("ada")
+	r.person("eve")
+	before := r.browser("ada")
+	for _, handle := range []string{"ada", "eve"} {
+		again := before.do(jsonRequest(t, http.MethodPost, "/api/auth/password/signin", `{"identifier":"`+handle+`","token":"`+password+`"}`))
+		if !before.signedOut() {
+			t.Error("the session of before is left behind")
+		}
+		before.cookie = again.Result().Cookies()[0]
+		if before.signedOut() {
+			t.Errorf("%s is signed out", handle)
+		}
+	}
+	wants(t, before.do(jsonRequest(t, http.MethodPost, "/api/auth/password/signin", `{"identifier":"ada","token":"wrong"}`)), http.StatusUnauthorized, "invalid_credentials")
+	if before.signedOut() {
+		t.Error("a wrong password ended the session")
+	}
+}
+
 func TestEndingAllSessions(t *testing.T) {
 	req.Covers(t, "R-084")
 	r := newRig(t)
@@ -195,6 +218,9 @@ func TestB21ANewPasswordEndsWhatTheOldOneBegan(t *testing.T) {
 	answers(t, w, http.StatusOK)
 	if !ada.signedOut() || !thief.signedOut() {
 		t.Error("a session outlived its password")
+	}
+	if letter := r.box.last(t, "ada@example.org"); !strings.Contains(letter, "password") {
+		t.Errorf("the owner is told %q", letter)
 	}
 	ada.cookie = w.Result().Cookies()[0]
 	if ada.signedOut() {
@@ -285,7 +311,7 @@ func TestTakingOnesDataAlong(t *testing.T) {
 			t.Errorf("it holds %s", secret)
 		}
 	}
-	r.clock.pass(session.FreshFor + time.Second)
+	r.clock.pass(signed.FreshFor + time.Second)
 	wants(t, ada.do(get(t, "/api/auth/account/export")), http.StatusForbidden, "sign_in_again")
 	wants(t, r.do(get(t, "/api/auth/account/export")), http.StatusUnauthorized, "unauthenticated")
 }
@@ -296,11 +322,10 @@ func TestErasure(t *testing.T) {
 	r.person("ada")
 	web, ada, phone := r.client(webSettings(), "web"), r.browser("ada"), r.browser("ada")
 	got := ada.grant(web, "openid offline_access")
-	code := ada.code(web, "openid")
-	r.clock.pass(session.FreshFor + time.Second)
+	r.clock.pass(signed.FreshFor + time.Second)
 	wants(t, ada.del("/api/auth/account"), http.StatusForbidden, "sign_in_again")
 	ada = r.browser("ada")
-	code = ada.code(web, "openid")
+	code := ada.code(web, "openid")
 	w := ada.del("/api/auth/account")
 	if left := w.Result().Cookies(); w.Code != http.StatusNoContent || len(left) == 0 || left[0].MaxAge >= 0 {
 		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)

@@ -1,9 +1,9 @@
 package httpapi
 
-import "writ/domain/account"
-
 // endpoints are all endpoints, one struct each.
 type endpoints struct {
+	proofEndpoints
+
 	addresses           addresses
 	refuse              refusals
 	gatekeeper          *gatekeeper
@@ -21,12 +21,6 @@ type endpoints struct {
 	sessions            sessionEndpoint
 	grants              grantEndpoint
 
-	phone         phoneEndpoint
-	email         emailEndpoint
-	signUp        signUpEndpoint
-	reset         resetEndpoint
-	emails        contactEndpoint
-	phones        contactEndpoint
 	passkeySignIn passkeySignInEndpoint
 	passkeys      passkeyEndpoint
 	accessKeys    accessKeyEndpoint
@@ -54,9 +48,11 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 	if err != nil {
 		return nil, err
 	}
+	roles.Gate = rotating{roles.Gate, uc.Leave}
 	queue := newAdmission(roles.Clock)
 	clients := authenticator{failures: roles.Failures, clock: roles.Clock, admission: queue}
 	return &endpoints{
+		proofEndpoints:      newProofEndpoints(uc.Proofs, roles.Gate, refuse),
 		addresses:           at,
 		refuse:              refuse,
 		gatekeeper:          keeper,
@@ -74,12 +70,6 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
 
-		phone:         phoneEndpoint{uc.Proofs.PhoneStart, uc.Proofs.PhoneFinish, roles.Gate, refuse},
-		email:         emailEndpoint{uc.Proofs.EmailStart, uc.Proofs.EmailFinish, roles.Gate, refuse},
-		signUp:        signUpEndpoint{uc.Proofs.SignUp, uc.Proofs.SignUpFinish, roles.Gate, refuse},
-		reset:         resetEndpoint{uc.Proofs.ResetStart, uc.Proofs.ResetFinish, roles.Gate, refuse},
-		emails:        contactEndpoint{account.Email, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
-		phones:        contactEndpoint{account.Phone, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
 		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
 		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
 		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},

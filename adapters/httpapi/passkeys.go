@@ -56,7 +56,7 @@ func (e passkeySignInEndpoint) finish(c *gin.Context) {
 		return
 	}
 	in, err := e.uc.Finish.Execute(c.Request.Context(), signin.PasskeyCommand{
-		State: body.State, Answer: body.Credential, Visit: visitFrom(c),
+		State: body.State, Answer: body.Credential, Visit: browserOf(c),
 	})
 	if err != nil {
 		e.refuse.person(c, passkeySignInAs(err))

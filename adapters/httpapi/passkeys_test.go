@@ -21,9 +21,10 @@ func (u useCases) passkeys(at signin.Attempts) httpapi.PasskeyUseCases {
 	party, err := webauthn.New(webauthn.Config{Domain: "writ.test", Name: "Writ", Origins: []string{issuer, frontend}})
 	must(u.rig.t, err)
 	c, e := u.rig.clock, u.entropy
+	begin := signin.NewPasskeyBegin(party, u.vault, c, e)
 	return httpapi.PasskeyUseCases{
-		Begin:  signin.NewPasskeyBegin(party, u.vault, c, e),
-		Finish: signin.NewPasskeyFinish(u.ledger, u.store, party, u.vault, at, u.keys, c, e),
+		Begin:  begin,
+		Finish: signin.NewPasskeyFinish(begin, u.ledger, u.store, at, u.keys),
 		Own:    maintain.NewPasskeys(u.ledger, u.shelf, u.store, party, u.vault, c),
 	}
 }

@@ -93,10 +93,14 @@ func TestBodiesOfProofsAreReadStrictly(t *testing.T) {
 	req.Covers(t, "R-024", "R-262")
 	r := newRig(t)
 	for _, line := range []struct{ method, path string }{
-		{http.MethodPost, "/api/auth/phone"}, {http.MethodPut, "/api/auth/phone/ada"},
-		{http.MethodPost, "/api/auth/email"}, {http.MethodPut, "/api/auth/email/x"},
-		{http.MethodPost, "/api/auth/password/signup"}, {http.MethodPut, "/api/auth/password/signup"},
-		{http.MethodPost, "/api/auth/password/reset"}, {http.MethodPut, "/api/auth/password/reset"},
+		{http.MethodPost, "/api/auth/phone"},
+		{http.MethodPut, "/api/auth/phone/ada"},
+		{http.MethodPost, "/api/auth/email"},
+		{http.MethodPut, "/api/auth/email/x"},
+		{http.MethodPost, "/api/auth/password/signup"},
+		{http.MethodPut, "/api/auth/password/signup"},
+		{http.MethodPost, "/api/auth/password/reset"},
+		{http.MethodPut, "/api/auth/password/reset"},
 	} {
 		for _, body := range []string{"", "null", "[]", `{"identifier":1}`, `{"email":{}}`, "{", `{"code":"\u0000"}`, `{"code":"\ud800"}`, `{}`} {
 			w := r.do(jsonRequest(t, line.method, line.path, body))

@@ -65,12 +65,11 @@ func (l *letterbox) token(t testing.TB, to string) string {
 // muted is a test of a server that sends no messages.
 type muted struct{ testing.TB }
 
-// proofs wires the use cases of proofs as the program does.
-func (u useCases) proofs(attempts signin.Attempts) httpapi.ProofUseCases {
+// prover sends codes, links and news to the letterbox.
+func (u useCases) prover(attempts signin.Attempts) *signin.Prover {
 	c, e, box := u.rig.clock, u.entropy, &u.rig.box
 	numbers, err := phonenumber.New("")
 	must(u.rig.t, err)
-	hashes, common := cheapHashes(), passwordlist.New()
 	roles := signin.ProofRoles{
 		Challenges: u.store, Quotas: u.store, Finder: u.shelf, Digests: u.vault, Vault: u.vault, Failures: attempts.BySource,
 		Numbers: numbers, Texts: box, Mail: box, Keys: u.keys, Clock: c, Entropy: e,
@@ -78,10 +77,15 @@ func (u useCases) proofs(attempts signin.Attempts) httpapi.ProofUseCases {
 	if _, mute := u.rig.t.(muted); mute {
 		roles.Texts, roles.Mail = nil, nil
 	}
-	p := signin.NewProver(roles, signin.ProofPolicy{
+	return signin.NewProver(roles, signin.ProofPolicy{
 		Name: "Writ", Host: "writ.test", TextsHourly: 100,
 		Links: signin.Links{SignIn: issuer + "/login/link", SignUp: issuer + "/sign-up/link", Reset: issuer + "/reset"},
 	})
+}
+
+// proofs wires the use cases of proofs as the program does.
+func (u useCases) proofs(attempts signin.Attempts) httpapi.ProofUseCases {
+	p, c, hashes, common := u.prover(attempts), u.rig.clock, cheapHashes(), passwordlist.New()
 	a := signin.NewArrival(p, u.ledger, u.rig.server, true)
 	return httpapi.ProofUseCases{
 		PhoneStart: signin.NewPhoneStart(p), PhoneFinish: signin.NewPhoneFinish(p, a),

@@ -40,6 +40,7 @@ import (
 	"writ/domain/event"
 	"writ/domain/oauth"
 	"writ/ports"
+	"writ/ports/portstest"
 )
 
 const (
@@ -151,11 +152,8 @@ func cheapHashes() *argon2hash.Passwords {
 // useCases wires the use cases as the program does.
 type useCases struct {
 	store interface {
-		ports.Interactions
-		ports.Polls
+		portstest.Ephemera
 		ports.Stamps
-		ports.Challenges
-		ports.Quotas
 		ports.Directory
 	}
 	ledger  *eventsourcing.Ledger
@@ -170,7 +168,7 @@ type useCases struct {
 func (u useCases) all() httpapi.UseCases {
 	l, s, k, c, e := u.ledger, u.rig.server, u.keys, u.rig.clock, u.entropy
 	pending := authorize.NewPending(u.store, k, c, e)
-	begin := authorize.NewBegin(l, u.shelf, u.ring, pending, s, k, c, e)
+	begin := authorize.NewBegin(l, u.shelf, u.ring, pending, s)
 	guesses := authorize.Guesses{ByAccount: limits.New(10, time.Minute), Overall: limits.New(1000, time.Minute)}
 	attempts := signin.Attempts{ByName: limits.New(5, time.Minute), BySource: limits.New(100, time.Minute)}
 	return httpapi.UseCases{

@@ -154,7 +154,7 @@ func (e upstreamEndpoint) finish(c *gin.Context) {
 	arrived, err := e.uc.Finish.Execute(c.Request.Context(), signin.UpstreamFinishCommand{
 		Upstream: idIn(c), Ticket: e.gate.Recall(c, signin.DepartureOf(state)), State: state,
 		Code: oauth.Secret(f.value("code")), Issuer: f.value("iss"), Failed: f.value("code") == "",
-		Visitor: visitor, Visit: visitFrom(c),
+		Visitor: visitor, Visit: browserOf(c),
 	})
 	switch {
 	case err != nil && f.value("error") == string(oauth.AccessDenied) && !arrived.Linking && arrived.Return != "":

@@ -3,9 +3,6 @@ package httpapi
 import (
 	"errors"
 	"net/http"
-	"strings"
-
-	"github.com/gin-gonic/gin"
 
 	"writ/application/maintain"
 	"writ/application/signin"
@@ -72,9 +69,4 @@ func passkeySignInAs(err error) error {
 		return errPasskey
 	}
 	return err
-}
-
-// visitFrom is what is known of the browser that signs in.
-func visitFrom(c *gin.Context) signin.Visit {
-	return signin.Visit{UserAgent: strings.ToValidUTF8(c.Request.UserAgent(), ""), Source: c.ClientIP()}
 }

@@ -121,6 +121,20 @@ func (uc *Accounts) SetPassword(ctx context.Context, idOrHandle string, password
 	return uc.change(ctx, idOrHandle, func(a *account.Account) error { return a.SetPassword(hash, uc.clock.Now()) })
 }
 
+// ChangeProfile lets edit change what is told of the person. It may be called more than once.
+func (uc *Accounts) ChangeProfile(ctx context.Context, idOrHandle string, edit func(*account.Profile)) (account.State, error) {
+	return uc.change(ctx, idOrHandle, func(a *account.Account) error {
+		p := a.View().Profile
+		edit(&p)
+		return a.SetProfile(p, uc.clock.Now())
+	})
+}
+
+// SignOut ends every session of the account.
+func (uc *Accounts) SignOut(ctx context.Context, idOrHandle string) (account.State, error) {
+	return uc.change(ctx, idOrHandle, func(a *account.Account) error { return a.SignOut("by_admin", uc.clock.Now()) })
+}
+
 // Suspend stops the account from being served.
 func (uc *Accounts) Suspend(ctx context.Context, idOrHandle string) (account.State, error) {
 	return uc.change(ctx, idOrHandle, func(a *account.Account) error { return a.Suspend(uc.clock.Now()) })

@@ -3,6 +3,7 @@ package administer_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -128,6 +129,25 @@ func TestChangingAnAccountByIDOrHandle(t *testing.T) {
 	refusedWith(t, err, administer.ErrPermission)
 	_, err = uc.Find(t.Context(), "no such account")
 	refusedWith(t, err, account.ErrUnknown)
+}
+
+func TestWhatIsToldOfAPersonIsChangedAndSessionsEnd(t *testing.T) {
+	w := newWorld(t)
+	w.Account("odin", "")
+	v := w.Visitor("odin")
+	changed, err := w.accounts.ChangeProfile(t.Context(), "odin", func(p *account.Profile) { p.Name, p.Details.Locale = "Allfather", "is" })
+	if err != nil || changed.Profile.Name != "Allfather" || changed.Profile.Details.Locale != "is" || changed.Profile.Email != "odin@example.org" {
+		t.Errorf("changed to %+v, %v", changed.Profile, err)
+	}
+	w.Clock.Pass(time.Second)
+	if _, err = w.accounts.SignOut(t.Context(), "odin"); err != nil {
+		t.Fatal(err)
+	}
+	a := account.Named("odin")
+	w.Load(a)
+	if a.Recognises(v.AuthTime) || !a.Recognises(w.Clock.Now()) {
+		t.Error("sessions that began before are not over, or later ones are")
+	}
 }
 
 func TestAnOutageIsNoUnknownAccount(t *testing.T) {

@@ -34,8 +34,9 @@ type Begin struct {
 }
 
 // NewBegin wires the use case.
-func NewBegin(l ports.Ledger, sh ports.Shelf, v ports.Verifier, p *Pending, s *oauth.Server, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *Begin {
-	return &Begin{ledger: l, shelf: sh, verifier: v, pending: p, approve: &approver{l, s, k, c, e}, server: s, clock: c}
+func NewBegin(l ports.Ledger, sh ports.Shelf, v ports.Verifier, p *Pending, s *oauth.Server) *Begin {
+	approve := &approver{l, s, p.keys, p.clock, p.entropy}
+	return &Begin{ledger: l, shelf: sh, verifier: v, pending: p, approve: approve, server: s, clock: p.clock}
 }
 
 // answerable refuses a request whose client and redirect URI do not belong together: nothing may be

@@ -347,7 +347,7 @@ func TestAHintIsNotKept(t *testing.T) {
 	w := newWorld(t)
 	kept := &keeping{Notes: w.Notes}
 	pending := authorize.NewPending(kept, w.Keys, w.Clock, w.Entropy)
-	begin := authorize.NewBegin(w.Ledger, w.Directory, w.Signer, pending, w.Server, w.Keys, w.Clock, w.Entropy)
+	begin := authorize.NewBegin(w.Ledger, w.Directory, w.Signer, pending, w.Server)
 	r := asked(func(r *authorize.Request) { r.IDTokenHint = w.hinted(t, toOdin) })
 	if _, err := begin.Store(t.Context(), r); err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func newWorld(t *testing.T) *world {
 	w.odin = w.Visitor("odin")
 	l, s, k, c, e := w.Ledger, w.Server, w.Keys, w.Clock, w.Entropy
 	w.pending = authorize.NewPending(w.Notes, k, c, e)
-	w.begin = authorize.NewBegin(l, w.Directory, w.Signer, w.pending, s, k, c, e)
+	w.begin = authorize.NewBegin(l, w.Directory, w.Signer, w.pending, s)
 	w.consent = authorize.NewConsent(l, w.pending, w.begin)
 	w.guesses = authorize.Guesses{ByAccount: w.own, Overall: &ledgertest.Limits{}}
 	w.request = authorize.NewDeviceRequest(l, w.Keeper, s, k, c, e)

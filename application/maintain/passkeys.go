@@ -115,7 +115,9 @@ func (uc *Passkeys) Remove(ctx context.Context, v session.Visitor, id string) er
 
 // waysIn reports whether a person can sign in without a passkey.
 func waysIn(s account.State) bool {
-	return s.Password != "" || len(s.Identities) > 0 || s.Profile.EmailVerified || s.Profile.PhoneVerified
+	addresses := slices.Concat(s.ContactsOf(account.Email), s.ContactsOf(account.Phone))
+	return s.Password != "" || len(s.Identities) > 0 ||
+		slices.ContainsFunc(addresses, func(c account.Contact) bool { return c.Verified })
 }
 
 // signedIn refuses when the session ended since the visitor was recognised.

@@ -117,12 +117,13 @@ func (uc *Arrival) welcome(ctx context.Context, found proven, how arrival) (Sign
 		profile.Phone, profile.PhoneVerified = event.Personal(found.Value), true
 	case account.Email:
 		profile.Email, profile.EmailVerified = event.Personal(found.Value), true
-	default: // whoever signs up without an address has proven none
+	default:
+		profile.Email = event.Personal(found.Unproven) // where no letters are sent
 	}
 	a := account.Named(oauth.AccountID(uc.prover.Entropy.ID()))
 	in, err := uc.start.start(ctx, a, proof{amr: how.amr, visit: how.visit, decide: func() error {
 		return a.Open(account.Opening{
-			Profile: profile, Password: found.Password, Permissions: uc.server.NewcomerHolds, At: uc.prover.Clock.Now(),
+			Profile: profile, Password: found.Hash, Permissions: uc.server.NewcomerHolds, At: uc.prover.Clock.Now(),
 		})
 	}})
 	return in, takenAs(err)

@@ -31,12 +31,13 @@ type PasskeyChallenge struct {
 type PasskeyBegin struct {
 	passkeys ports.Passkeys
 	tickets  tickets[ceremony]
+	clock    ports.Clock
 	entropy  ports.Entropy
 }
 
 // NewPasskeyBegin wires the use case.
 func NewPasskeyBegin(p ports.Passkeys, v ports.Vault, c ports.Clock, e ports.Entropy) *PasskeyBegin {
-	return &PasskeyBegin{passkeys: p, tickets: ceremonies(v, c), entropy: e}
+	return &PasskeyBegin{passkeys: p, tickets: ceremonies(v, c), clock: c, entropy: e}
 }
 
 // Execute makes a challenge. It keeps nothing.

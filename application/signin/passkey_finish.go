@@ -29,10 +29,11 @@ type PasskeyFinish struct {
 	start    starter
 }
 
-// NewPasskeyFinish wires the use case. Failures are counted for each source.
-func NewPasskeyFinish(l ports.Ledger, st ports.Stamps, p ports.Passkeys, v ports.Vault, at Attempts, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *PasskeyFinish {
+// NewPasskeyFinish wires the use case that ends what b began. Failures are counted for each source.
+func NewPasskeyFinish(b *PasskeyBegin, l ports.Ledger, st ports.Stamps, at Attempts, k oauth.TokenKeys) *PasskeyFinish {
 	return &PasskeyFinish{
-		ledger: l, stamps: st, passkeys: p, tickets: ceremonies(v, c), failures: at.BySource, clock: c, start: starter{l, k, c, e},
+		ledger: l, stamps: st, passkeys: b.passkeys, tickets: b.tickets,
+		failures: at.BySource, clock: b.clock, start: starter{l, k, b.clock, b.entropy},
 	}
 }
 

@@ -12,9 +12,10 @@ import (
 
 // PasswordChangeCommand replaces the password of somebody who is signed in.
 type PasswordChangeCommand struct {
-	Visitor session.Visitor
-	Present oauth.Secret // empty only where there is no password yet
-	Next    oauth.Secret
+	Visitor   session.Visitor
+	Present   oauth.Secret // empty only where there is no password yet
+	Next      oauth.Secret
+	Languages []string // of the letter about it, the best first
 	Visit
 }
 
@@ -30,11 +31,19 @@ type PasswordChange struct {
 	attempts  Attempts
 	clock     ports.Clock
 	start     starter
+	prover    *Prover // nil: nobody is told
 }
 
 // NewPasswordChange wires the use case.
 func NewPasswordChange(l ports.Ledger, p ports.Passwords, cp ports.FrequentPasswords, at Attempts, k oauth.TokenKeys, c ports.Clock, e ports.Entropy) *PasswordChange {
 	return &PasswordChange{ledger: l, passwords: p, common: cp, attempts: at, clock: c, start: starter{l, k, c, e}}
+}
+
+// TellBy lets whoever has a verified address hear of the new password there, so that nobody else
+// replaces it unnoticed.
+func (uc *PasswordChange) TellBy(p *Prover) *PasswordChange {
+	uc.prover = p
+	return uc
 }
 
 // Execute replaces the password. Whoever has one must know it, and is limited as at signing in;
@@ -57,7 +66,11 @@ func (uc *PasswordChange) Execute(ctx context.Context, cmd PasswordChangeCommand
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return uc.replace(ctx, a, cmd, hash)
+	in, err := uc.replace(ctx, a, cmd, hash)
+	if err == nil && uc.prover != nil {
+		uc.prover.tell(ctx, a.View(), cmd.Languages, phraseReplaced)
+	}
+	return in, err
 }
 
 func (uc *PasswordChange) prove(ctx context.Context, a *account.Account, cmd PasswordChangeCommand) error {

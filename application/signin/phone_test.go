@@ -41,7 +41,7 @@ func TestTheHolderOfAPhoneSignsInByText(t *testing.T) {
 	_, err := p.startPhone("Odin", "+1 (202) 555-0123", home)
 	p.must(err)
 	text := p.Phones.Sent()[0].Text
-	if !strings.HasPrefix(text, string(p.texted(odins).Reveal())+" is your code for Writ.") || !strings.HasSuffix(text, "\n\n@writ.test #"+p.texted(odins).Reveal()) {
+	if !strings.HasPrefix(text, p.texted(odins).Reveal()+" is your code for Writ.") || !strings.HasSuffix(text, "\n\n@writ.test #"+p.texted(odins).Reveal()) {
 		t.Errorf("the text is %q", text)
 	}
 	in, err := p.finishPhone("odin", p.texted(odins), home)

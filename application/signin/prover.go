@@ -91,7 +91,8 @@ type matter struct {
 	Value    string              `json:"value"` // the address that is proven
 	Handle   string              `json:"handle,omitempty"`
 	Name     string              `json:"name,omitempty"`
-	Password string              `json:"password,omitempty"` // a hash
+	Hash     string              `json:"hash,omitempty"` // of the password
+	Unproven string              `json:"-"`              // an address that was only named
 	Account  oauth.AccountID     `json:"account,omitempty"`
 	Void     bool                `json:"void,omitempty"` // nobody was told the answer, and none is right
 }

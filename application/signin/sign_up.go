@@ -18,7 +18,7 @@ type SignUpCommand struct {
 	Handle    string
 	Password  oauth.Secret
 	Name      string
-	Email     string // needed where letters are sent
+	Email     string // needed where letters are sent; elsewhere kept as one that is not verified
 	Languages []string
 	Visit
 }
@@ -30,7 +30,7 @@ type SignedUp struct {
 }
 
 // Waits reports whether the address has to be proven first.
-func (s SignedUp) Waits() bool { return !s.Posed.ID.IsZero() }
+func (s SignedUp) Waits() bool { return !s.ID.IsZero() }
 
 // ErrEmailNeeded refuses to open an account without an address, where letters are sent.
 var ErrEmailNeeded = oauth.Refuse(oauth.InvalidRequest, "an e-mail address is needed, for a forgotten password")
@@ -69,7 +69,7 @@ func (uc *SignUp) Execute(ctx context.Context, cmd SignUpCommand) (SignedUp, err
 	if !p.OffersMail() {
 		return uc.atOnce(ctx, m, cmd)
 	}
-	m.Password, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
+	m.Hash, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
 	if err != nil {
 		return SignedUp{}, err
 	}
@@ -92,15 +92,18 @@ func (uc *SignUp) read(cmd SignUpCommand) (matter, error) {
 	}
 	m := matter{Purpose: forSignUp, Handle: handle, Name: cmd.Name}
 	profile := account.Profile{Handle: event.Personal(handle), Name: event.Personal(cmd.Name)}
-	if uc.prover.OffersMail() {
+	switch {
+	case cmd.Email == "" && uc.prover.OffersMail():
+		return matter{}, ErrEmailNeeded
+	case uc.prover.OffersMail():
 		m.Kind = account.Email
 		m.Value, err = account.NormalEmail(cmd.Email)
 		profile.Email = event.Personal(m.Value)
+	case cmd.Email != "":
+		m.Unproven, err = account.NormalEmail(cmd.Email)
+		profile.Email = event.Personal(m.Unproven)
 	}
-	switch {
-	case uc.prover.OffersMail() && cmd.Email == "":
-		return matter{}, ErrEmailNeeded
-	case err != nil:
+	if err != nil {
 		return matter{}, err
 	}
 	err = profile.Check()
@@ -116,7 +119,7 @@ func (uc *SignUp) atOnce(ctx context.Context, m matter, cmd SignUpCommand) (Sign
 	if err != nil {
 		return SignedUp{}, err
 	}
-	m.Password, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
+	m.Hash, err = uc.passwords.Hash(ctx, cmd.Password.Reveal())
 	if err != nil {
 		return SignedUp{}, err
 	}

@@ -134,13 +134,30 @@ const methodUpstream = "fed"
 
 func (uc *UpstreamFinish) signIn(ctx context.Context, j journey, who ports.UpstreamPerson, visit Visit) (SignedIn, error) {
 	stream, err := uc.finder.Find(ctx, account.IdentityKey(who.Issuer, who.Subject))
-	switch {
-	case errors.Is(err, ports.ErrNotFound):
-		return uc.welcome(ctx, j, who, visit)
-	case err != nil:
+	if errors.Is(err, ports.ErrNotFound) {
+		var in SignedIn
+		in, err = uc.welcome(ctx, j, who, visit)
+		if err == nil || !isOfAnother(err) {
+			return in, err
+		}
+		first := err // unless it is the same person in another tab who was first
+		stream, err = uc.finder.Find(ctx, account.IdentityKey(who.Issuer, who.Subject))
+		if errors.Is(err, ports.ErrNotFound) {
+			return SignedIn{}, first
+		}
+	}
+	if err != nil {
 		return SignedIn{}, err
 	}
-	a := account.Named(oauth.AccountID(stream.ID))
+	return uc.admit(ctx, account.Named(oauth.AccountID(stream.ID)), j, who, visit)
+}
+
+// isOfAnother reports whether an account that is there already stands in the way of a new one.
+func isOfAnother(err error) bool {
+	return errors.Is(err, ErrSignInAndLink) || isTaken(err, "identity")
+}
+
+func (uc *UpstreamFinish) admit(ctx context.Context, a *account.Account, j journey, who ports.UpstreamPerson, visit Visit) (SignedIn, error) {
 	in, err := uc.start.start(ctx, a, proof{
 		amr: []string{methodUpstream}, visit: visit, once: j.ID,
 		decide: func() error {

@@ -49,8 +49,8 @@ func (uc *UpstreamFinish) openedAs(err error) error {
 	switch {
 	case isTaken(err, "email"):
 		return ErrSignInAndLink
-	case isTaken(err, "identity"), errors.Is(err, ErrSpent), errors.Is(err, ErrCredentials):
-		return ErrUpstream // the same journey twice, or two at once; the next one finds the account
+	case errors.Is(err, ErrSpent), errors.Is(err, ErrCredentials):
+		return ErrUpstream
 	default:
 		return err
 	}

@@ -113,7 +113,7 @@ func checkReport(t *testing.T, r bench.Report) {
 		{"cells of the pool", len(r.Pool.Cells), 10},
 		{"cells of replicas", len(r.Replicas.Cells), 2 * 3},
 		{"floods", len(r.Overload.Stores), 2},
-		{"pages", len(r.Pages.Pages), 5},
+		{"pages", len(r.Pages.Pages), 9},
 		{"sign-ins", len(r.Pages.SignIn), 8},
 		{"cells of the comparison", len(r.Compared.Cells), 2 * 2 * 9},
 		{"sizes", len(r.Large.Sizes), 2},

@@ -49,7 +49,11 @@ var shown = []struct {
 	{"/", true},
 	{"/login", true},
 	{"/device", false},
+	{"/sign-up", true},
 	{"/account/applications", false},
+	{"/account/profile", false},
+	{"/account/security", false},
+	{"/account/sessions", false},
 	{consentPage, false},
 }
 
@@ -129,21 +133,28 @@ func (v visitor) read(request *http.Request) (body []byte, at *url.URL, err erro
 	return body, response.Request.URL, err
 }
 
-// open opens a page as a browser does, and gives the time to the first byte.
-func (v visitor) open(ctx context.Context, address string) (body []byte, at *url.URL, first time.Duration, err error) {
+// opened is a page that was opened.
+type opened struct {
+	body  []byte
+	at    *url.URL
+	first time.Duration // until the first byte
+}
+
+// open opens a page as a browser does.
+func (v visitor) open(ctx context.Context, address string) (o opened, err error) {
 	var sent time.Time
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest:         func(httptrace.WroteRequestInfo) { sent = time.Now() },
-		GotFirstResponseByte: func() { first = time.Since(sent) },
+		GotFirstResponseByte: func() { o.first = time.Since(sent) },
 	})
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
-		return nil, nil, 0, err
+		return o, err
 	}
 	request.Header.Set("Accept", "text/html,application/xhtml+xml")
 	request.Header.Set("Accept-Encoding", "identity") // so that links in it can be read; it is the most that it weighs
-	body, at, err = v.read(request)
-	return body, at, first, err
+	o.body, o.at, err = v.read(request)
+	return o, err
 }
 
 // visit opens a page again and again.
@@ -161,21 +172,21 @@ func (r *rig) visit(ctx context.Context, path string, guest bool, times int) (Pa
 		address = r.request(v.root)
 	}
 	for range times {
-		body, at, first, err := v.open(ctx, address)
+		page, err := v.open(ctx, address)
 		if err != nil {
 			return p, err
 		}
-		if at.Path != path {
-			return p, fmt.Errorf("it leads to %s", at.Path)
+		if page.at.Path != path {
+			return p, fmt.Errorf("it leads to %s", page.at.Path)
 		}
-		p.First = append(p.First, milliseconds(first))
+		p.First = append(p.First, milliseconds(page.first))
 		if p.Weight == 0 {
-			p.Weight, err = v.weigh(ctx, body, at)
+			p.Weight, err = v.weigh(ctx, page)
 			if err != nil {
 				return p, err
 			}
 		}
-		address = at.String()
+		address = page.at.String()
 	}
 	return p, nil
 }
@@ -191,18 +202,18 @@ func (r *rig) request(root string) string {
 var needed = regexp.MustCompile(`(?:<link[^>]*\shref|<img[^>]*\ssrc|<script[^>]*\ssrc)="([^"]+)"`)
 
 // weigh gives the kilobytes of a page and of everything that it asks for.
-func (v visitor) weigh(ctx context.Context, body []byte, at *url.URL) (float64, error) {
-	sum := len(body)
-	for _, found := range needed.FindAllSubmatch(body, -1) {
-		asked, err := at.Parse(string(found[1]))
+func (v visitor) weigh(ctx context.Context, page opened) (float64, error) {
+	sum := len(page.body)
+	for _, found := range needed.FindAllSubmatch(page.body, -1) {
+		asked, err := page.at.Parse(string(found[1]))
 		if err != nil {
 			return 0, err
 		}
-		part, _, _, err := v.open(ctx, asked.String())
+		part, err := v.open(ctx, asked.String())
 		if err != nil {
 			return 0, fmt.Errorf("open %s: %w", asked.Path, err)
 		}
-		sum += len(part)
+		sum += len(part.body)
 	}
 	return float64(sum) / 1000, nil
 }

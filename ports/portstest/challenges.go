@@ -146,7 +146,10 @@ func triesSpent(t *testing.T, here, there ports.Challenges) {
 func triesUnknown(t *testing.T, here, _ ports.Challenges) {
 	c := posed(t, here, fromHome, 0)
 	for _, try := range []ports.Try{
-		{}, {ID: "unknown"}, {ID: "a\x00b"}, {Topics: [][]byte{[]byte("thor")}, Source: fromHome},
+		{},
+		{ID: "unknown"},
+		{ID: "a\x00b"},
+		{Topics: [][]byte{[]byte("thor")}, Source: fromHome},
 		{Topics: [][]byte{{}}, Source: fromHome},
 	} {
 		same(t, fmt.Sprintf("%+v", try), len(tried(t, here, try)), 0)

@@ -15,6 +15,11 @@ type PurgeableStore interface {
 	ports.EventStore
 	ports.Purger
 	ports.PurgeRecord
+	Ephemera
+}
+
+// Ephemera is what a store forgets of itself when its time is over.
+type Ephemera interface {
 	ports.Interactions
 	ports.Polls
 	ports.Challenges

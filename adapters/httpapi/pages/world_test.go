@@ -100,7 +100,7 @@ func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys, edits
 	pending := authorize.NewPending(w.store, keys, w.clock, w.entropy)
 	w.accounts = administer.NewAccounts(w.ledger, d, passwords, w.server, w.clock, w.entropy)
 	w.clients = administer.NewClients(w.ledger, d, d, w.server, w.clock, w.entropy)
-	w.begin = authorize.NewBegin(w.ledger, d, nil, pending, w.server, keys, w.clock, w.entropy)
+	w.begin = authorize.NewBegin(w.ledger, d, nil, pending, w.server)
 	w.devices = authorize.NewDeviceRequest(w.ledger, w.vault, w.server, keys, w.clock, w.entropy)
 	address, _ := url.Parse(issuer)
 	gate := visitor.NewGate(signin.NewRecognise(w.ledger, w.store, keys, w.clock), visitor.CookieFor(address), [32]byte{7})

@@ -18,6 +18,8 @@ type accountCommand struct {
 	Show        accountShow        `cmd:"" help:"Show an account."`
 	Permissions accountPermissions `cmd:"" help:"Replace an account's permissions."`
 	Password    accountPassword    `cmd:"" help:"Replace an account's password, read from standard input."`
+	Profile     accountProfile     `cmd:"" help:"Change what is told of a person; an empty value removes it."`
+	SignOut     accountSignOut     `cmd:"" help:"End every session of an account."`
 	Suspend     accountSuspend     `cmd:"" help:"Serve an account nothing any more."`
 	Reinstate   accountReinstate   `cmd:"" help:"Serve a suspended account again."`
 	Delete      accountDelete      `cmd:"" help:"End an account and erase its personal data."`
@@ -29,6 +31,8 @@ type accountCreate struct {
 	Name          string   `help:"The name to show."`
 	Email         string   `help:"E-mail address, taken as verified."`
 	Phone         string   `help:"Phone number in E.164, taken as verified."`
+	Locale        string   `help:"Language, such as de-AT."`
+	Zoneinfo      string   `help:"Time zone, such as Europe/Vienna."`
 	PasswordStdin bool     `help:"Read the password from standard input."`
 	Permission    []string `help:"A permission; repeat for more. Default the default set."`
 }
@@ -47,6 +51,7 @@ func (c *accountCreate) Run(t *terminal) error {
 				Handle: event.Personal(c.Handle), Name: event.Personal(c.Name),
 				Email: event.Personal(c.Email), EmailVerified: c.Email != "",
 				Phone: event.Personal(c.Phone), PhoneVerified: c.Phone != "",
+				Details: account.Details{Locale: event.Personal(c.Locale), Zoneinfo: event.Personal(c.Zoneinfo)},
 			},
 		})
 		if err != nil {
@@ -70,33 +75,6 @@ func (t *terminal) password(wanted bool) (oauth.Secret, error) {
 		return "", errors.New("the password on standard input is empty")
 	}
 	return oauth.Secret(line), nil
-}
-
-// accountView is an account as the command line shows it.
-type accountView struct {
-	ID          string   `json:"id"`
-	Handle      string   `json:"handle"`
-	Name        string   `json:"name,omitempty"`
-	Email       string   `json:"email,omitempty"`
-	Permissions []string `json:"permissions"`
-	Suspended   bool     `json:"suspended,omitempty"`
-	Deleted     bool     `json:"deleted,omitempty"`
-	Shadow      bool     `json:"shadow,omitempty"`
-}
-
-func (t *terminal) showAccount(a account.State) error {
-	view := accountView{
-		ID: a.Account, Handle: a.Profile.Handle.Reveal(), Name: a.Profile.Name.Reveal(), Email: a.Profile.Email.Reveal(),
-		Permissions: a.Permissions.Words(), Suspended: a.Suspended, Deleted: a.Deleted, Shadow: a.Shadow,
-	}
-	return t.answer(view, func() {
-		t.say("account      %s", view.ID)
-		t.say("handle       %s", view.Handle)
-		t.say("permissions  %s", a.Permissions)
-		if a.Suspended || a.Deleted {
-			t.say("standing     suspended=%t deleted=%t", a.Suspended, a.Deleted)
-		}
-	})
 }
 
 // one is an argument that names an account.

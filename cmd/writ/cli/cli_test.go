@@ -88,6 +88,23 @@ func TestClientsAreKept(t *testing.T) {
 	}
 }
 
+func TestProfilesOnTheCommandLine(t *testing.T) {
+	dir := t.TempDir()
+	must(t, dir, "", "account", "create", "--handle", "ada", "--email", "ada@example.org", "--locale", "en-GB")
+	changed := must(t, dir, "", "account", "profile", "ada", "--name", "Ada Lovelace", "--given-name", "Ada", "--locality", "London", "--email", "")
+	if changed["name"] != "Ada Lovelace" || changed["locale"] != "en-GB" || changed["email"] != nil || changed["handle"] != "ada" {
+		t.Errorf("changed to %v", changed)
+	}
+	if _, errs, code := writ(t, dir, "", "account", "profile", "ada", "--birthdate", "10.12.1815"); code != 1 || !strings.Contains(errs, "YYYY") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	must(t, dir, "", "account", "sign-out", "ada")
+	out, _, _ := writ(t, dir, "", "events", "tail", "--json")
+	if !strings.Contains(out, "signed_out") || strings.Contains(out, "Lovelace") {
+		t.Errorf("the log: %s", out)
+	}
+}
+
 func TestMistakesAreExplained(t *testing.T) {
 	dir := t.TempDir()
 	for name, c := range map[string]struct {

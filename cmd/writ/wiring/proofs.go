@@ -70,6 +70,7 @@ func newTexts(in textsIn) (texting, error) {
 	s := in.Settings
 	switch s.SMSProvider {
 	case "console":
+		in.Log.Warn("codes by text are written to this log: whoever reads it can sign in", "setting", "WRIT_SMS_PROVIDER")
 		return texting{console.New(in.Log)}, nil
 	case "twilio":
 		return texting{twilio.New(twilio.Options{
@@ -93,6 +94,7 @@ func newMail(s Settings, c ports.Clock, log *slog.Logger) (mailing, error) {
 	case "":
 		return mailing{}, nil
 	case mailToLog:
+		log.Warn("letters are written to this log: whoever reads it can sign in", "setting", "WRIT_SMTP_URL")
 		return mailing{console.New(log)}, nil
 	default:
 		post, err := smtpmail.New(s.SMTPURL, s.MailFrom, c)
@@ -185,32 +187,44 @@ func (s Settings) checkProofs(m *mistakes) {
 }
 
 func (s Settings) checkTexts(m *mistakes) {
-	u, err := url.Parse(s.SMSURL)
-	bad := err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()))
-	if s.SMSURL != "" && bad || s.SMSURL == "" && s.SMSProvider == "webhook" {
+	if s.SMSURL != "" && !isConfidential(s.SMSURL) || s.SMSURL == "" && s.SMSProvider == "webhook" {
 		m.add("WRIT_SMS_URL", "must be an absolute https URL; http only on this machine")
 	}
 	switch s.SMSProvider {
 	case "", "console":
 	case "twilio":
-		for setting, value := range map[string]string{"WRIT_SMS_ACCOUNT": s.SMSAccount, "WRIT_SMS_SECRET": s.SMSSecret, "WRIT_SMS_FROM": s.SMSFrom} {
-			if value == "" {
-				m.add(setting, "is required with WRIT_SMS_PROVIDER=twilio")
-			}
-		}
+		s.checkTwilio(m)
 	case "webhook":
 		if _, err := webhook.ParseKey(oauth.Secret(s.SMSSecret)); err != nil {
 			m.add("WRIT_SMS_SECRET", "%v", err)
 		}
 	case "nats":
-		if s.NATS == "" {
-			m.add("WRIT_SMS_PROVIDER", "nats needs WRIT_NATS_URL: on the embedded broker nobody else may listen for texts")
-		}
-		if s.SMSSubject == "" {
-			m.add("WRIT_SMS_SUBJECT", "is required with WRIT_SMS_PROVIDER=nats")
-		}
+		s.checkTextsOverNATS(m)
 	default:
 		m.add("WRIT_SMS_PROVIDER", "must be console, twilio, webhook or nats, not %q", s.SMSProvider)
+	}
+}
+
+// isConfidential reports whether what is sent to an address can be read there only.
+func isConfidential(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()))
+}
+
+func (s Settings) checkTwilio(m *mistakes) {
+	for setting, value := range map[string]string{"WRIT_SMS_ACCOUNT": s.SMSAccount, "WRIT_SMS_SECRET": s.SMSSecret, "WRIT_SMS_FROM": s.SMSFrom} {
+		if value == "" {
+			m.add(setting, "is required with WRIT_SMS_PROVIDER=twilio")
+		}
+	}
+}
+
+func (s Settings) checkTextsOverNATS(m *mistakes) {
+	if s.NATS == "" {
+		m.add("WRIT_SMS_PROVIDER", "nats needs WRIT_NATS_URL: on the embedded broker nobody else may listen for texts")
+	}
+	if s.SMSSubject == "" || strings.ContainsAny(s.SMSSubject, " *>") {
+		m.add("WRIT_SMS_SUBJECT", "must be one subject, such as writ.texts")
 	}
 }
 

@@ -26,8 +26,8 @@ CREATE TABLE states (
     keep    INTEGER NOT NULL,
     data    BLOB    NOT NULL
 );
+-- Nobody asks for a client's rows alone, so that there is no index by client.
 CREATE INDEX states_of_account ON states (account, stream) WHERE account <> '';
-CREATE INDEX states_of_client  ON states (client, stream) WHERE client <> '';
 CREATE INDEX states_to_purge   ON states (keep) WHERE keep <> 0;
 
 CREATE TABLE unique_keys (
