@@ -22,7 +22,7 @@ func (s *Store) Append(ctx context.Context, c ports.Commit) error {
 	}
 	r := &request{ctx: ctx, commit: c, size: sizeOf(c), done: make(chan error, 1)}
 	if s.writer.alone() {
-		err = s.writer.writeAlone(r)
+		err = s.writer.writeAlone(ctx, r)
 		if err == nil {
 			c.RunBeside()
 		}

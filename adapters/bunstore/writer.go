@@ -151,15 +151,15 @@ func (w *writer) serve(ctx context.Context, r *request) {
 func (w *writer) alone() bool { return w.loading() == nil && w.turn.takeAlone() }
 
 // writeAlone writes a request on its own goroutine, which has the turn and passes it on.
-func (w *writer) writeAlone(r *request) error {
+func (w *writer) writeAlone(ctx context.Context, r *request) error {
 	defer w.turn.pass()
 	switch {
 	case !w.open.Load():
 		return fmt.Errorf("append: %w", errClosed)
-	case r.ctx.Err() != nil:
-		return r.ctx.Err()
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
-	ctx, cancel := steadfast(r.ctx)
+	ctx, cancel := steadfast(ctx)
 	defer cancel()
 	w.write(ctx, []*request{r})
 	return <-r.done
