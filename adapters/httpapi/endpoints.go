@@ -1,7 +1,5 @@
 package httpapi
 
-import "writ/domain/account"
-
 // endpoints are all endpoints, one struct each.
 type endpoints struct {
 	addresses           addresses
@@ -21,23 +19,9 @@ type endpoints struct {
 	sessions            sessionEndpoint
 	grants              grantEndpoint
 
-	phone         phoneEndpoint
-	email         emailEndpoint
-	signUp        signUpEndpoint
-	reset         resetEndpoint
-	emails        contactEndpoint
-	phones        contactEndpoint
-	passkeySignIn passkeySignInEndpoint
-	passkeys      passkeyEndpoint
-	accessKeys    accessKeyEndpoint
-	upstream      upstreamEndpoint
-	identities    identityEndpoint
-
-	profile     profileEndpoint
-	export      exportEndpoint
-	password    passwordEndpoint
-	ownSessions ownSessionEndpoint
-	ownGrants   ownGrantEndpoint
+	proofEndpoints
+	accountEndpoints
+	waysInEndpoints
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -57,7 +41,10 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 	roles.Gate = rotating{roles.Gate, uc.Leave}
 	queue := newAdmission(roles.Clock)
 	clients := authenticator{failures: roles.Failures, clock: roles.Clock, admission: queue}
-	e := &endpoints{
+	return &endpoints{
+		proofEndpoints:      newProofEndpoints(uc.Proofs, roles.Gate, refuse),
+		accountEndpoints:    newAccountEndpoints(uc.Account, browsers{roles.Gate}, refuse),
+		waysInEndpoints:     newWaysInEndpoints(uc, roles.Gate, keeper, at, refuse),
 		addresses:           at,
 		refuse:              refuse,
 		gatekeeper:          keeper,
@@ -74,29 +61,5 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, browsers{roles.Gate}, keeper, refuse},
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
-
-		phone:  phoneEndpoint{uc.Proofs.PhoneStart, uc.Proofs.PhoneFinish, roles.Gate, refuse},
-		email:  emailEndpoint{uc.Proofs.EmailStart, uc.Proofs.EmailFinish, roles.Gate, refuse},
-		signUp: signUpEndpoint{uc.Proofs.SignUp, uc.Proofs.SignUpFinish, roles.Gate, refuse},
-		reset:  resetEndpoint{uc.Proofs.ResetStart, uc.Proofs.ResetFinish, roles.Gate, refuse},
-		emails: contactEndpoint{account.Email, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
-		phones: contactEndpoint{account.Phone, uc.Proofs.ContactStart, uc.Proofs.ContactFinish, uc.Proofs.Contacts, roles.Gate, refuse},
-
-		profile:     profileEndpoint{uc.Account.Profile, uc.Account.Erasure, browsers{roles.Gate}, refuse},
-		export:      exportEndpoint{uc.Account.Export, browsers{roles.Gate}, refuse},
-		password:    passwordEndpoint{uc.Account.Password, uc.Account.Revoke, browsers{roles.Gate}, refuse},
-		ownSessions: ownSessionEndpoint{uc.Account.Sessions, browsers{roles.Gate}, refuse},
-		ownGrants:   ownGrantEndpoint{uc.Account.Revoke, browsers{roles.Gate}, refuse},
-	}
-	e.addWaysIn(uc, roles.Gate)
-	return e, nil
-}
-
-// addWaysIn adds the endpoints of passkeys, other providers and access keys.
-func (e *endpoints) addWaysIn(uc UseCases, gate Gate) {
-	e.passkeySignIn = passkeySignInEndpoint{uc.Passkeys, gate, e.refuse}
-	e.passkeys = passkeyEndpoint{uc.Passkeys.Own, browsers{gate}, e.refuse}
-	e.accessKeys = accessKeyEndpoint{uc.Keys.Own, browsers{gate}, e.refuse}
-	e.upstream = upstreamEndpoint{uc.Upstream, browsers{gate}, e.gatekeeper, e.addresses, e.refuse}
-	e.identities = identityEndpoint{uc.Upstream.Own, browsers{gate}, e.refuse}
+	}, nil
 }

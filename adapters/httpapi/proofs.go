@@ -31,6 +31,27 @@ type ProofUseCases struct {
 	Contacts      *maintain.Contacts
 }
 
+// proofEndpoints are those of codes and links that are sent to people.
+type proofEndpoints struct {
+	phone  phoneEndpoint
+	email  emailEndpoint
+	signUp signUpEndpoint
+	reset  resetEndpoint
+	emails contactEndpoint
+	phones contactEndpoint
+}
+
+func newProofEndpoints(uc ProofUseCases, g Gate, w refusals) proofEndpoints {
+	return proofEndpoints{
+		phone:  phoneEndpoint{uc.PhoneStart, uc.PhoneFinish, g, w},
+		email:  emailEndpoint{uc.EmailStart, uc.EmailFinish, g, w},
+		signUp: signUpEndpoint{uc.SignUp, uc.SignUpFinish, g, w},
+		reset:  resetEndpoint{uc.ResetStart, uc.ResetFinish, g, w},
+		emails: contactEndpoint{account.Email, uc.ContactStart, uc.ContactFinish, uc.Contacts, browsers{g}, w},
+		phones: contactEndpoint{account.Phone, uc.ContactStart, uc.ContactFinish, uc.Contacts, browsers{g}, w},
+	}
+}
+
 // proofProblems are what people are told who do not get through. Their codes are stable.
 var proofProblems = map[*oauth.Error]*problem{
 	signin.ErrCode:           {http.StatusForbidden, "invalid_code", "The code is wrong or no longer works.", "Check it, or ask for a new one."},

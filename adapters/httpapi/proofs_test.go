@@ -134,3 +134,19 @@ func TestPreferringAnAddress(t *testing.T) {
 		t.Errorf("the addresses are %v", all)
 	}
 }
+
+// A session alone may change addresses, never a token, whatever it may do.
+func TestATokenChangesNoAddress(t *testing.T) {
+	r := newRig(t)
+	r.person("ada")
+	ada := r.browser("ada")
+	access := ada.grant(r.client(webSettings(), "web"), "openid email")["access_token"].(string)
+	for _, line := range []struct{ method, path string }{
+		{http.MethodGet, ""}, {http.MethodPost, ""}, {http.MethodPut, ""}, {http.MethodPatch, "/x"}, {http.MethodDelete, "/x"},
+	} {
+		for _, kind := range []string{"emails", "phones"} {
+			request := jsonRequest(t, line.method, "/api/auth/account/"+kind+line.path, "{}")
+			wants(t, r.do(header(request, "Authorization", "Bearer "+access)), http.StatusForbidden, "permission_denied")
+		}
+	}
+}

@@ -40,6 +40,7 @@ import (
 	"writ/domain/event"
 	"writ/domain/oauth"
 	"writ/ports"
+	"writ/ports/portstest"
 )
 
 const (
@@ -100,7 +101,7 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	_, err = r.keys.Install(t.Context())
 	must(t, err)
 	tokenKeys := vault.TokenKeys()
-	uc := useCases{store: store, ledger: ledger, shelf: shelf, vault: vault, ring: ring, entropy: entropy, keys: tokenKeys, rig: r}
+	uc := useCases{store: store, rows: store, ledger: ledger, shelf: shelf, vault: vault, ring: ring, entropy: entropy, keys: tokenKeys, rig: r}
 	gate := visitor.NewGate(signin.NewRecognise(ledger, store, tokenKeys, r.clock), visitor.CookieFor(mustURL(t, issuer)), [32]byte{1})
 	cfg := httpapi.Config{Server: r.server, WebOrigins: []string{frontend}, AsyncAPI: natsbus.AsyncAPI}
 	roles := httpapi.Roles{
@@ -151,13 +152,10 @@ func cheapHashes() *argon2hash.Passwords {
 // useCases wires the use cases as the program does.
 type useCases struct {
 	store interface {
-		ports.Interactions
-		ports.Polls
+		portstest.Ephemera
 		ports.Stamps
-		ports.Challenges
-		ports.Quotas
-		ports.Directory
 	}
+	rows    ports.Directory
 	ledger  *eventsourcing.Ledger
 	shelf   *eventsourcing.Directory
 	vault   *masterkey.Ring

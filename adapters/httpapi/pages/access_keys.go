@@ -128,8 +128,8 @@ func (p *Pages) inDays(text string) time.Time {
 }
 
 func (p *Pages) removeKey(c *gin.Context) {
-	who, _, id, ok := p.acted(c, keyRemovePath, accessKeysPath)
+	b, ok := p.acted(c, keyRemovePath, accessKeysPath)
 	if ok {
-		p.settled(c, p.verbs.Keys.Remove(c.Request.Context(), who.Visitor, id), accessKeysPath, p.showKeys)
+		p.settled(c, p.verbs.Keys.Remove(c.Request.Context(), b.who.Visitor, b.target), accessKeysPath, p.showKeys)
 	}
 }

@@ -83,11 +83,17 @@ func purposeAct(action, kind, target string) string {
 	return "act " + action + " " + kind + " " + target
 }
 
+// pressed is a button of ours that somebody pressed.
+type pressed struct {
+	who          signin.Recognised
+	kind, target string
+}
+
 // acted checks who pressed a button of ours on a page, and tells what it was for.
-func (p *Pages) acted(c *gin.Context, action, page string) (who signin.Recognised, kind, target string, ok bool) {
-	who, ok = p.member(c, page)
-	kind, target = posted(c, "kind"), posted(c, "target")
-	return who, kind, target, ok && p.genuine(c, purposeAct(action, kind, target))
+func (p *Pages) acted(c *gin.Context, action, page string) (pressed, bool) {
+	who, ok := p.member(c, page)
+	b := pressed{who, posted(c, "kind"), posted(c, "target")}
+	return b, ok && p.genuine(c, purposeAct(action, b.kind, b.target))
 }
 
 // sentBy checks who sent a form of ours on a page.

@@ -127,17 +127,17 @@ func (p *Pages) finishAddress(c *gin.Context) {
 }
 
 func (p *Pages) preferAddress(c *gin.Context) {
-	who, kind, id, ok := p.acted(c, addressPreferPath, addressesPath)
+	b, ok := p.acted(c, addressPreferPath, addressesPath)
 	if ok {
-		err := p.verbs.Contacts.Prefer(c.Request.Context(), who.Visitor, account.ContactKind(kind), id)
+		err := p.verbs.Contacts.Prefer(c.Request.Context(), b.who.Visitor, account.ContactKind(b.kind), b.target)
 		p.settled(c, err, addressesPath, p.showAddresses)
 	}
 }
 
 func (p *Pages) removeAddress(c *gin.Context) {
-	who, kind, id, ok := p.acted(c, addressRemovePath, addressesPath)
+	b, ok := p.acted(c, addressRemovePath, addressesPath)
 	if ok {
-		err := p.verbs.Contacts.Remove(c.Request.Context(), who.Visitor, account.ContactKind(kind), id)
+		err := p.verbs.Contacts.Remove(c.Request.Context(), b.who.Visitor, account.ContactKind(b.kind), b.target)
 		p.settled(c, err, addressesPath, p.showAddresses)
 	}
 }

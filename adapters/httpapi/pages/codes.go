@@ -118,5 +118,5 @@ func (p *Pages) concluded(c *gin.Context, f proofForm, in signin.SignedIn, err e
 	if f.link && errors.Is(err, signin.ErrCode) {
 		page.Fields = nil
 	}
-	p.again(c, err, l.say(f.title), signin.Recognised{}, page)
+	p.again(c, err, l.say(f.title), page)
 }

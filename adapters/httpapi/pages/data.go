@@ -47,11 +47,11 @@ func (p *Pages) export(c *gin.Context) {
 }
 
 func (p *Pages) erase(c *gin.Context) {
-	who, _, _, ok := p.acted(c, dataErasePath, dataPath)
+	b, ok := p.acted(c, dataErasePath, dataPath)
 	if !ok {
 		return
 	}
-	if err := p.verbs.Erasure.Execute(c.Request.Context(), who.Visitor); err != nil {
+	if err := p.verbs.Erasure.Execute(c.Request.Context(), b.who.Visitor); err != nil {
 		p.settled(c, err, dataPath, p.showOwn)
 		return
 	}

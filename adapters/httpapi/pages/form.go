@@ -125,12 +125,12 @@ func (s spoken) mistake(err error) string {
 	return ""
 }
 
-// again shows a form once more with what was wrong, or the page for any other error.
-func (p *Pages) again(c *gin.Context, err error, title string, who signin.Recognised, page formPage) {
+// again shows a form to somebody who is not signed in once more, with what was wrong, or the page for any other error.
+func (p *Pages) again(c *gin.Context, err error, title string, page formPage) {
 	page.Wrong = p.spoken(c).mistake(err)
 	if page.Wrong == "" {
 		p.Failure(c, err)
 		return
 	}
-	p.showForm(c, http.StatusBadRequest, title, who, page)
+	p.showForm(c, http.StatusBadRequest, title, signin.Recognised{}, page)
 }

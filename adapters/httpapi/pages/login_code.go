@@ -48,7 +48,7 @@ func (p *Pages) sendEmail(c *gin.Context) {
 		Email: typed, Languages: l.languages(), Source: c.ClientIP(),
 	})
 	if err != nil {
-		p.again(c, err, l.say("email.title"), signin.Recognised{}, l.emailPage(typed, returnURL))
+		p.again(c, err, l.say("email.title"), l.emailPage(typed, returnURL))
 		return
 	}
 	f := emailProof
@@ -105,7 +105,7 @@ func (p *Pages) sendText(c *gin.Context) {
 		Handle: handle, Number: number, Languages: l.languages(), Source: c.ClientIP(),
 	})
 	if err != nil {
-		p.again(c, err, l.say("phone.title"), signin.Recognised{}, l.phonePage(handle, number, returnURL))
+		p.again(c, err, l.say("phone.title"), l.phonePage(handle, number, returnURL))
 		return
 	}
 	f := phoneProof

@@ -7,7 +7,7 @@ import (
 	"writ/domain/oauth"
 )
 
-const passwordPath = "/account/security/password"
+const passwordPath = "/account/security/password" //nolint:gosec // G101: the path of a page
 
 func (p *Pages) passwordSection(c *gin.Context, who signin.Recognised) section {
 	l := p.spoken(c)

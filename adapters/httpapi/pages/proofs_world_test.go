@@ -36,6 +36,9 @@ func (l *letterbox) Post(_ context.Context, m ports.Letter) error {
 	return nil
 }
 
+// mutedName is the name of a server that sends no messages.
+const mutedName = "Muted"
+
 var (
 	sentCode = regexp.MustCompile(`\b[0-9]{6}\b`)
 	sentLink = regexp.MustCompile(`https://id\.example\.org(/\S+)`)

@@ -65,9 +65,9 @@ func (p *Pages) identityEntry(c *gin.Context, l spoken, one maintain.Identity) e
 }
 
 func (p *Pages) removeIdentity(c *gin.Context) {
-	who, _, id, ok := p.acted(c, identityRemovePath, securityPath)
+	b, ok := p.acted(c, identityRemovePath, securityPath)
 	if ok {
-		p.settled(c, p.verbs.Identities.Unlink(c.Request.Context(), who.Visitor, id), securityPath, p.showSecurity)
+		p.settled(c, p.verbs.Identities.Unlink(c.Request.Context(), b.who.Visitor, b.target), securityPath, p.showSecurity)
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	passkeyRenamePath = "/account/security/passkeys/rename"
-	passkeyRemovePath = "/account/security/passkeys/remove"
+	passkeyRenamePath = "/account/security/passkeys/rename" //nolint:gosec // G101: the path of a form
+	passkeyRemovePath = "/account/security/passkeys/remove" //nolint:gosec // G101: the path of a form
 )
 
 func (p *Pages) security(c *gin.Context) {
@@ -55,16 +55,16 @@ func (p *Pages) passkeyEntry(c *gin.Context, l spoken, k maintain.Passkey) entry
 }
 
 func (p *Pages) renamePasskey(c *gin.Context) {
-	who, _, id, ok := p.acted(c, passkeyRenamePath, securityPath)
+	b, ok := p.acted(c, passkeyRenamePath, securityPath)
 	if ok {
-		_, err := p.verbs.Passkeys.Rename(c.Request.Context(), who.Visitor, id, strings.TrimSpace(posted(c, "name")))
+		_, err := p.verbs.Passkeys.Rename(c.Request.Context(), b.who.Visitor, b.target, strings.TrimSpace(posted(c, "name")))
 		p.settled(c, err, securityPath, p.showSecurity)
 	}
 }
 
 func (p *Pages) removePasskey(c *gin.Context) {
-	who, _, id, ok := p.acted(c, passkeyRemovePath, securityPath)
+	b, ok := p.acted(c, passkeyRemovePath, securityPath)
 	if ok {
-		p.settled(c, p.verbs.Passkeys.Remove(c.Request.Context(), who.Visitor, id), securityPath, p.showSecurity)
+		p.settled(c, p.verbs.Passkeys.Remove(c.Request.Context(), b.who.Visitor, b.target), securityPath, p.showSecurity)
 	}
 }

@@ -45,7 +45,8 @@ func (p *Pages) sessionEntry(c *gin.Context, l spoken, one maintain.Session) ent
 	e := entry{
 		ID: "session-" + one.ID, Title: l.browser(one.UserAgent),
 		Facts: []fact{
-			{Label: l.say("sessions.since"), At: one.SignedIn}, {Label: l.say("applications.used"), At: one.LastUsed},
+			{Label: l.say("sessions.since"), At: one.SignedIn},
+			{Label: l.say("applications.used"), At: one.LastUsed},
 			{Label: l.say("sessions.from"), Text: plain(one.Source)},
 		},
 	}
@@ -63,12 +64,24 @@ func (p *Pages) sessionEntry(c *gin.Context, l spoken, one maintain.Session) ent
 // others as well.
 var (
 	browsers = [][2]string{
-		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS", "Firefox"},
-		{"CriOS", "Chrome"}, {"Chrom", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"},
+		{"Edg", "Edge"},
+		{"OPR/", "Opera"},
+		{"SamsungBrowser", "Samsung Internet"},
+		{"Firefox/", "Firefox"},
+		{"FxiOS", "Firefox"},
+		{"CriOS", "Chrome"},
+		{"Chrom", "Chrome"},
+		{"Safari/", "Safari"},
+		{"curl/", "curl"},
 	}
 	systems = [][2]string{
-		{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"CrOS", "ChromeOS"}, {"Windows", "Windows"},
-		{"Mac OS", "macOS"}, {"Linux", "Linux"},
+		{"Android", "Android"},
+		{"iPhone", "iPhone"},
+		{"iPad", "iPad"},
+		{"CrOS", "ChromeOS"},
+		{"Windows", "Windows"},
+		{"Mac OS", "macOS"},
+		{"Linux", "Linux"},
 	}
 )
 
@@ -95,15 +108,15 @@ func firstOf(marks [][2]string, userAgent string) string {
 }
 
 func (p *Pages) endSession(c *gin.Context) {
-	who, _, id, ok := p.acted(c, sessionEndPath, sessionsPath)
+	b, ok := p.acted(c, sessionEndPath, sessionsPath)
 	if ok {
-		p.settled(c, p.verbs.Sessions.End(c.Request.Context(), who.Visitor, id), sessionsPath, p.showSessions)
+		p.settled(c, p.verbs.Sessions.End(c.Request.Context(), b.who.Visitor, b.target), sessionsPath, p.showSessions)
 	}
 }
 
 func (p *Pages) endOthers(c *gin.Context) {
-	who, _, _, ok := p.acted(c, sessionRestPath, sessionsPath)
+	b, ok := p.acted(c, sessionRestPath, sessionsPath)
 	if ok {
-		p.settled(c, p.verbs.Sessions.EndOthers(c.Request.Context(), who.Visitor), sessionsPath, p.showSessions)
+		p.settled(c, p.verbs.Sessions.EndOthers(c.Request.Context(), b.who.Visitor), sessionsPath, p.showSessions)
 	}
 }

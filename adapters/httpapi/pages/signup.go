@@ -70,7 +70,7 @@ func (p *Pages) open(c *gin.Context) {
 	opened, err := p.verbs.SignUp.Execute(c.Request.Context(), cmd)
 	switch {
 	case err != nil:
-		p.again(c, err, l.say("signup.title"), signin.Recognised{}, p.signUpPage(l, cmd, returnURL))
+		p.again(c, err, l.say("signup.title"), p.signUpPage(l, cmd, returnURL))
 	case opened.Waits():
 		f := signUpProof
 		f.id, f.returnURL = opened.ID.Reveal(), returnURL
@@ -125,7 +125,7 @@ func (p *Pages) sendReset(c *gin.Context) {
 		Email: typed, Languages: l.languages(), Source: c.ClientIP(),
 	})
 	if err != nil {
-		p.again(c, err, l.say("reset.title"), signin.Recognised{}, l.resetPage(typed, returnURL))
+		p.again(c, err, l.say("reset.title"), l.resetPage(typed, returnURL))
 		return
 	}
 	f := resetProof

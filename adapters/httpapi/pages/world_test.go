@@ -108,6 +108,7 @@ func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys, edits
 	for _, edit := range edits {
 		edit(&cfg)
 	}
+	w.letters.closed = cfg.Brand.Name == mutedName
 	w.pages = pages.New(cfg, gate, w.verbs(d, keys, passwords, attempts, pages.Verbs{
 		Password: signin.NewPassword(w.ledger, d, passwords, attempts, keys, w.clock, w.entropy),
 		Leave:    signin.NewLeave(w.ledger, w.clock),

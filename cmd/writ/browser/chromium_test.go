@@ -16,6 +16,7 @@ import (
 func TestMain(m *testing.M) {
 	code := harness.Main(m.Run)
 	stopChromium()
+	outlasting.end()
 	os.Exit(code)
 }
 

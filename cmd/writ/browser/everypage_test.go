@@ -23,7 +23,7 @@ func TestEveryPage(t *testing.T) {
 			t.Parallel()
 			b := browser(t).sized(tc.screen).prefers("prefers-color-scheme", tc.scheme).reads(tc.language)
 			complaints := b.complaints()
-			tour(t, serve(t, messaging...), b, func(page string) {
+			tour(t, serve(t), b, func(page string) {
 				b.accessible(page)
 				b.fits(page)
 				b.light(page)

@@ -15,12 +15,12 @@ func TestSigningInAndOut(t *testing.T) {
 	ada := w.hire("ada", "Ada Lovelace")
 	b := browser(t).open(w.URL + "/").press("home-login")
 
-	b.fill("login-handle", "ada").fill("login-password", "wrong").press("login-submit")
+	b.fill("login-handle", ada.Handle).fill("login-password", "wrong").press("login-submit")
 	if !strings.Contains(b.shows("login-error"), "Check both") {
 		t.Errorf("the page says %q", b.shows("login-error"))
 	}
 	b.signIn(ada).at("/")
-	if b.shows("account") != "ada" {
+	if b.shows("account") != ada.Handle {
 		t.Errorf("the page greets %q", b.shows("account"))
 	}
 	b.press("logout-submit").open(w.URL + "/account/applications").at("/login")
@@ -35,7 +35,7 @@ func TestAllowingAnApplication(t *testing.T) {
 
 	page := b.text("main")
 	for _, told := range []string{
-		"Notes asks for access", "127.0.0.1", "Not verified", "ada@example.org", "Ada Lovelace", "Publish posts in your name", "Until you remove it",
+		"Notes asks for access", "127.0.0.1", "Not verified", ada.Handle + "@example.org", "Ada Lovelace", "Publish posts in your name", "Until you remove it",
 	} {
 		if !strings.Contains(page, told) {
 			t.Errorf("the page does not say %q:\n%s", told, page)
@@ -156,11 +156,11 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 func TestAKeyboardIsEnough(t *testing.T) {
 	t.Parallel()
 	w := serve(t)
-	w.hire("ada", "Ada Lovelace")
+	ada := w.hire("ada", "Ada Lovelace")
 	notes := w.native("Notes")
 	address, verifier := notes.asks("s")
 	b := browser(t).open(address)
-	b.focus("login-handle").types("ada").types(kb.Tab).types("correct horse of ada").keys(kb.Enter)
+	b.focus("login-handle").types(ada.Handle).types(kb.Tab).types(ada.password).keys(kb.Enter)
 	b.sees("consent-approve")
 
 	b.types(kb.Tab)

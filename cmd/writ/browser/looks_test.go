@@ -76,7 +76,7 @@ func TestABrandOfOnesOwn(t *testing.T) {
 	if err := os.WriteFile(logo, []byte(drawn), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := serve(t, "WRIT_BRAND_NAME", "Acme & Söhne", "WRIT_BRAND_COLOR", "#ffd400", "WRIT_BRAND_LOGO", logo)
+	w := serveWith(t, map[string]string{"WRIT_BRAND_NAME": "Acme & Söhne", "WRIT_BRAND_COLOR": "#ffd400", "WRIT_BRAND_LOGO": logo})
 	b := browser(t).open(w.URL + "/login")
 
 	if got := b.text(".site"); got != "Acme & Söhne" {

@@ -9,9 +9,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// messaging are settings of a server that writes its messages into its log.
-var messaging = []string{"WRIT_SMTP_URL", "console", "WRIT_SMS_PROVIDER", "console"}
-
 var (
 	codeSent = regexp.MustCompile(`\b(\d{6})\b`)
 	linkSent = regexp.MustCompile(`http://localhost:\d+/\S+?token=[A-Za-z0-9_-]+`)
@@ -41,7 +38,7 @@ func (w *world) code(to string) string {
 
 func TestSigningUpAndForgettingThePassword(t *testing.T) {
 	t.Parallel()
-	w := serve(t, messaging...)
+	w := serve(t)
 	b := browser(t).sized(phone).open(w.URL + "/login?return_url=/account/applications").press("login-signup")
 	b.fill("signup-handle", "grace").fill("signup-email", "grace@example.org").fill("signup-password", "password1").press("signup-submit")
 	if !strings.Contains(b.shows("form-error"), "Many people") {
@@ -63,7 +60,7 @@ func TestSigningUpAndForgettingThePassword(t *testing.T) {
 
 func TestSigningInByCodeAndLink(t *testing.T) {
 	t.Parallel()
-	w := serve(t, messaging...)
+	w := serve(t)
 	notes := w.native("Notes")
 	address, verifier := notes.asks("s")
 	b := browser(t).open(address).press("login-email")
@@ -87,7 +84,7 @@ func TestSigningInByCodeAndLink(t *testing.T) {
 
 func TestLookingAfterAddresses(t *testing.T) {
 	t.Parallel()
-	w := serve(t, messaging...)
+	w := serve(t)
 	b := browser(t).open(w.URL + "/login").signIn(w.hire("ada", "Ada Lovelace")).press("home-addresses")
 	b.fill("add-email", "countess@example.org").press("add-email-submit")
 	b.fill("code", w.code("countess@example.org")).press("code-submit").at("/account/addresses").sees("account-done")
@@ -126,14 +123,15 @@ func TestPasskeys(t *testing.T) {
 	if ask[bool](b, "document.getElementById('login-passkey-failed').checkVisibility()") {
 		t.Error("the page says that it did not work before anybody tried")
 	}
-	b.signIn(w.hire("ada", "Ada Lovelace")).press("home-security")
+	ada := w.hire("ada", "Ada Lovelace")
+	b.signIn(ada).press("home-security")
 	b.fill("passkey-name", "My laptop").press("passkey-add").at("/account/security").sees("account-done")
 	if list := b.text("#passkeys"); !strings.Contains(list, "My laptop") {
 		t.Errorf("the list reads %q", list)
 	}
 
 	b.press("logout-submit").open(w.URL + "/login?return_url=/account/applications").press("login-passkey").at("/account/applications")
-	if got := b.shows("account"); got != "ada" {
+	if got := b.shows("account"); got != ada.Handle {
 		t.Errorf("the passkey signs in %q", got)
 	}
 

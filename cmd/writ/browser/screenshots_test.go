@@ -27,13 +27,13 @@ func TestScreenshots(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			t.Run(screen.name+" "+scheme, func(t *testing.T) {
 				b := browser(t).sized(screen).prefers("prefers-color-scheme", scheme)
-				tour(t, serve(t, messaging...), b, func(page string) { b.picture(page + "-" + screen.name + "-" + scheme) })
+				tour(t, serveWith(t, nil), b, func(page string) { b.picture(page + "-" + screen.name + "-" + scheme) })
 			})
 		}
 	}
 	t.Run("Arabic", func(t *testing.T) {
 		b := browser(t).sized(phone).reads("ar")
-		tour(t, serve(t, messaging...), b, func(page string) {
+		tour(t, serveWith(t, nil), b, func(page string) {
 			if page == "login" || page == "consent" {
 				b.picture(page + "-arabic")
 			}

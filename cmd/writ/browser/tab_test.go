@@ -27,21 +27,20 @@ func browser(t *testing.T) *tab {
 	if err := startChromium(); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
-	return newTab(t, program, chromedp.WithNewBrowserContext()).reads("en")
+	return newTab(program, t, chromedp.WithNewBrowserContext()).sized(desktop).reads("en")
 }
 
 // another is a second tab in the same browser.
-func (b *tab) another() *tab { b.t.Helper(); return newTab(b.t, b.ctx) }
+func (b *tab) another() *tab { b.t.Helper(); return newTab(b.ctx, b.t).sized(desktop) }
 
-func newTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) *tab {
+func newTab(parent context.Context, t *testing.T, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
-	b := &tab{t: t, ctx: ctx}
-	return b.sized(desktop)
+	return &tab{t: t, ctx: ctx}
 }
 
 // do runs steps, and fails the test when they do not come to an end.

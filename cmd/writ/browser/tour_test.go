@@ -22,7 +22,7 @@ func tour(t *testing.T, w *world, b *tab, look func(page string)) {
 	visit("reset", b.open(w.URL+"/reset"))
 	visit("reset-link", b.open(w.URL+"/reset?token=none"))
 	b.open(w.URL + "/login")
-	visit("login-wrong", b.fill("login-handle", "ada").fill("login-password", "wrong").press("login-submit"))
+	visit("login-wrong", b.fill("login-handle", ada.Handle).fill("login-password", "wrong").press("login-submit"))
 	visit("home", b.fill("login-password", ada.password).press("login-submit"))
 	visit("login-already", b.open(w.URL+"/login"))
 	for _, page := range []string{"profile", "addresses", "security", "keys", "sessions", "data"} {

@@ -1,9 +1,15 @@
 package browser_test
 
 import (
+	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/oauth2"
@@ -16,21 +22,83 @@ type world struct {
 	*harness.Server
 	t    *testing.T
 	home string // where clients have their answers sent to
+	seen *register
 }
 
-// serve starts a server of the test's own, and a client's page.
-func serve(t *testing.T, settings ...string) *world {
-	t.Helper()
-	env := map[string]string{"WRIT_NATS_LISTEN": "off", "WRIT_BRAND_NAME": "Example", "WRIT_DEVICE_POLL_EVERY": "1s"}
-	for i := 0; i < len(settings); i += 2 {
-		env[settings[i]] = settings[i+1]
+// register makes the handles of people differ who share a server.
+type register struct {
+	mu    sync.Mutex
+	known map[string]int
+}
+
+func (r *register) handle(wanted string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known[wanted]++
+	if n := r.known[wanted]; n > 1 {
+		return wanted + strconv.Itoa(n)
 	}
+	return wanted
+}
+
+func newRegister() *register { return &register{known: map[string]int{}} }
+
+// messaging are settings under which messages are lines of the log.
+var messaging = map[string]string{
+	"WRIT_NATS_LISTEN": "off", "WRIT_BRAND_NAME": "Example", "WRIT_DEVICE_POLL_EVERY": "1s",
+	"WRIT_SMTP_URL": "console", "WRIT_SMS_PROVIDER": "console",
+}
+
+// serve is the server that the tests share: starting one takes longer than most of them.
+func serve(t *testing.T) *world {
+	t.Helper()
+	s := sharedServer()
+	return (&world{Server: s, t: t, seen: handles}).withClient()
+}
+
+var (
+	handles      = newRegister()
+	outlasting   = &lasting{}
+	sharedServer = sync.OnceValue(func() *harness.Server { return harness.Start(outlasting, harness.Options{Env: messaging}) })
+)
+
+// serveWith starts a server of the test's own.
+func serveWith(t *testing.T, settings map[string]string) *world {
+	t.Helper()
+	env := maps.Clone(messaging)
+	maps.Copy(env, settings)
+	return (&world{Server: harness.Start(t, harness.Options{Env: env}), t: t, seen: newRegister()}).withClient()
+}
+
+// withClient adds the page of a client.
+func (w *world) withClient() *world {
 	client := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte("<!doctype html><html lang=en><title>Client</title><h1 id=landed>Back at the client</h1>"))
 	}))
-	t.Cleanup(client.Close)
-	return &world{harness.Start(t, harness.Options{Env: env}), t, client.URL + "/callback"}
+	w.t.Cleanup(client.Close)
+	w.home = client.URL + "/callback"
+	return w
+}
+
+// lasting is a test that ends with the package.
+type lasting struct {
+	testing.TB
+
+	cleanups []func()
+}
+
+func (l *lasting) Helper()                      {}
+func (l *lasting) Cleanup(f func())             { l.cleanups = append(l.cleanups, f) }
+func (l *lasting) Context() context.Context     { return context.Background() }
+func (l *lasting) Failed() bool                 { return false }
+func (l *lasting) Fatal(args ...any)            { panic(fmt.Sprint(args...)) }
+func (l *lasting) Fatalf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
+
+func (l *lasting) end() {
+	for _, f := range slices.Backward(l.cleanups) {
+		f()
+	}
 }
 
 // person is somebody with an account.
@@ -43,6 +111,7 @@ type person struct {
 // hire makes an account. Without permissions it has those that every new one has.
 func (w *world) hire(handle, name string, permissions ...string) person {
 	w.t.Helper()
+	handle = w.seen.handle(handle)
 	p := person{password: "correct horse of " + handle}
 	args := []string{"account", "create", "--handle", handle, "--name", name, "--email", handle + "@example.org", "--password-stdin"}
 	for _, word := range permissions {

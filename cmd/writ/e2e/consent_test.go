@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"golang.org/x/oauth2"
@@ -153,5 +154,31 @@ func TestFrontendOfOneselfDecidesForADevice(t *testing.T) {
 	token, err := w.config(tv, "openid READ_PROFILE").DeviceAccessToken(t.Context(), started)
 	if err != nil || scopeOf(token) != "openid READ_PROFILE" {
 		t.Errorf("the device gets %v: %v", token, err)
+	}
+}
+
+// TestB4AClientCannotPassForTheServer: whatever a client calls itself, people see where it leads them,
+// that nobody vouches for it, and what it really gets; and nobody registers one by himself.
+func TestB4AClientCannotPassForTheServer(t *testing.T) {
+	t.Parallel()
+	w := serve(t, harness.Options{})
+	ada := w.hire("ada")
+	a := w.register("Writ <b>Administrator</b>", "public", "authorization_code refresh_token",
+		"--redirect-uri", wikiCallback, "--scope", "openid email offline_access")
+	config := w.config(a, "openid email offline_access")
+	config.RedirectURL = wikiCallback
+	b := w.browser().open(config.AuthCodeURL("s", oauth2.S256ChallengeOption(oauth2.GenerateVerifier()))).signIn(ada)
+	text := b.text()
+	for _, want := range []string{"<b>Administrator</b>", "wiki.example.org", "Not verified", "Your e-mail address, to keep", "Until you remove it, also while you are away"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q: %s", want, text)
+		}
+	}
+	answer, err := http.PostForm(w.URL+"/api/oauth/register", url.Values{"client_name": {"Writ"}, "scope": {"ADMINISTRATOR"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := answer.Body.Close(); err != nil || answer.StatusCode != http.StatusNotFound {
+		t.Errorf("registration answers %s, %v", answer.Status, err)
 	}
 }
