@@ -1,9 +1,11 @@
 package httpapi_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"writ/adapters/webauthn"
 	"writ/application/maintain"
 	"writ/application/signin"
+	"writ/ports/portstest/req"
 )
 
 // passkeys wires the use cases of passkeys as the program does.
@@ -187,5 +190,33 @@ func newKey() virtualwebauthn.Credential {
 		if len(key.Key.AttestationData()) == whole {
 			return key
 		}
+	}
+}
+
+func TestAPasskeyResistsPhishing(t *testing.T) {
+	req.Covers(t, "R-059")
+	r := newRig(t)
+	id := r.person("ada")
+	ada, web := r.browser("ada"), r.client(webSettings(), "web")
+	d, _ := ada.register(t, id, "")
+	query := "/api/oauth/authorize?" + web.authorization("openid", "acr_values", "phr").Encode()
+	if to := location(t, ada.do(get(t, query))); to.Path != "/login" {
+		t.Errorf("a password is enough: %s", to)
+	}
+	strong := browser{r, sessionOf(t, r.signInWith(t, d))}
+	if to := location(t, strong.do(get(t, query))); to.Path != "/oauth/authorize/consent" {
+		t.Errorf("a passkey is not enough: %s", to)
+	}
+	token, _ := strong.grant(web, "openid")["id_token"].(string)
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	must(t, err)
+	var claims struct {
+		ACR      string   `json:"acr"`
+		AMR      []string `json:"amr"`
+		AuthTime int64    `json:"auth_time"`
+	}
+	must(t, json.Unmarshal(payload, &claims))
+	if claims.ACR != "phr" || !slices.Contains(claims.AMR, "hwk") || claims.AuthTime != r.clock.Now().Unix() {
+		t.Errorf("the ID token says %+v", claims)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"writ/adapters/webauthn"
+	"writ/application/signin"
 	"writ/domain/passkey"
 	"writ/ports"
 	"writ/ports/portstest"
@@ -128,6 +129,10 @@ func TestOnlyNamesHaveCeremonies(t *testing.T) {
 		if err != nil || p.Available() != want {
 			t.Errorf("%q: available %v, %v", domain, p.Available(), err)
 			continue
+		}
+		uc := signin.NewPasskeyBegin(p, nil, nil, nil)
+		if uc.Offered() != want {
+			t.Errorf("%q: offered %v", domain, !want)
 		}
 		_, begun := p.BeginSignIn()
 		_, registered := p.BeginRegistration(ports.PasskeyOwner{Account: "odin"}, nil)

@@ -8,7 +8,6 @@ import (
 
 	"writ/domain/account"
 	"writ/domain/oauth"
-	"writ/domain/passkey"
 	"writ/domain/session"
 	"writ/ports"
 )
@@ -76,7 +75,7 @@ func (uc *Identities) Unlink(ctx context.Context, v session.Visitor, id string) 
 	if err != nil {
 		return err
 	}
-	passkeys := slices.ContainsFunc(own, func(p *passkey.Passkey) bool { return !p.View().Cloned })
+	other := otherThan(own, "")
 	s, a := session.Named(v.Session), account.Named(v.Account)
 	return uc.ledger.Decide(ctx, func() error {
 		if err := freshlySignedIn(v, s, a, at); err != nil {
@@ -89,9 +88,9 @@ func (uc *Identities) Unlink(ctx context.Context, v session.Visitor, id string) 
 		}
 		left := a.View()
 		left.Identities = slices.Delete(slices.Clone(linked), i, i+1)
-		if !passkeys && !waysIn(left) {
+		if !other.SignsIn() && !waysIn(left) {
 			return ErrLastWay
 		}
 		return a.UnlinkIdentity(linked[i].Issuer, linked[i].Subject, at)
-	}, s, a)
+	}, s, a, other)
 }

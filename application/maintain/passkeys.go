@@ -99,18 +99,29 @@ func (uc *Passkeys) Remove(ctx context.Context, v session.Visitor, id string) er
 	if err != nil {
 		return err
 	}
-	others := slices.ContainsFunc(own, func(p *passkey.Passkey) bool { return p.ID() != id && !p.View().Cloned })
-	p, s, a := passkey.Named(id), session.Named(v.Session), account.Named(v.Account)
+	p, other := passkey.Named(id), otherThan(own, id)
+	s, a := session.Named(v.Session), account.Named(v.Account)
 	return uc.ledger.Decide(ctx, func() error {
 		at := uc.clock.Now()
 		if err := freshlySignedIn(v, s, a, at); err != nil {
 			return err
 		}
-		if !others && !waysIn(a.View()) && p.Account() == v.Account {
+		if !other.SignsIn() && !waysIn(a.View()) && p.Account() == v.Account {
 			return ErrLastWay
 		}
 		return p.Remove(v.Account, at)
-	}, p, s, a)
+	}, p, other, s, a)
+}
+
+// otherThan is a passkey that stays when the one with an id goes, to be looked at in the decision: it
+// may be on its way out as well. When there is none, it is one that does not exist.
+func otherThan(own []*passkey.Passkey, id string) *passkey.Passkey {
+	for _, p := range own {
+		if p.ID() != id && p.SignsIn() {
+			return passkey.Named(p.ID())
+		}
+	}
+	return passkey.Named("")
 }
 
 // waysIn reports whether a person can sign in without a passkey.

@@ -162,6 +162,26 @@ func TestTheLastWayInStays(t *testing.T) {
 	refused(t, w.identities.Unlink(t.Context(), w.odin, linked[0].ID), maintain.ErrNoIdentity)
 }
 
+// TestTwoTabsDoNotTakeTheLastWayTogether lets the other passkey go while the first one is on its way out.
+func TestTwoTabsDoNotTakeTheLastWayTogether(t *testing.T) {
+	w := newWaysWorld(t)
+	w.passwordless()
+	one, two := w.passkey(t, "one"), w.passkey(t, "two")
+	w.Store.BeforeNextAppend(func() { refused(t, w.passkeys.Remove(t.Context(), w.odin, two.ID), nil) })
+	refused(t, w.passkeys.Remove(t.Context(), w.odin, one.ID), maintain.ErrLastWay)
+
+	w = newWaysWorld(t)
+	w.passwordless()
+	one = w.passkey(t, "one")
+	w.ChangeAccount("odin", func(a *account.Account) error {
+		return a.LinkIdentity(account.Identity{Issuer: "https://id.example", Subject: "17"}, w.Clock.Now())
+	})
+	linked, err := w.identities.List(t.Context(), w.odin)
+	refused(t, err, nil)
+	w.Store.BeforeNextAppend(func() { refused(t, w.passkeys.Remove(t.Context(), w.odin, one.ID), nil) })
+	refused(t, w.identities.Unlink(t.Context(), w.odin, linked[0].ID), maintain.ErrLastWay)
+}
+
 func TestWhoeverSignedInLongAgoSignsInAgain(t *testing.T) {
 	w := newWaysWorld(t)
 	made := w.passkey(t, "laptop")

@@ -2,8 +2,10 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"writ/domain/passkey"
 	"writ/ports"
 )
 
@@ -38,6 +40,12 @@ type PasskeyBegin struct {
 // NewPasskeyBegin wires the use case.
 func NewPasskeyBegin(p ports.Passkeys, v ports.Vault, c ports.Clock, e ports.Entropy) *PasskeyBegin {
 	return &PasskeyBegin{passkeys: p, tickets: ceremonies(v, c), clock: c, entropy: e}
+}
+
+// Offered reports whether this server has a name that passkeys can be made for.
+func (uc *PasskeyBegin) Offered() bool {
+	_, err := uc.passkeys.BeginSignIn()
+	return !errors.Is(err, passkey.ErrUnavailable)
 }
 
 // Execute makes a challenge. It keeps nothing.

@@ -116,6 +116,9 @@ func (p *Passkey) Use(counter uint32, backedUp bool, at time.Time) error {
 // Live reports whether the passkey exists and was not removed.
 func (p *Passkey) Live() bool { return p.Exists() && p.state.Removed.IsZero() }
 
+// SignsIn reports whether the passkey is live and may not have been copied.
+func (p *Passkey) SignsIn() bool { return p.Live() && !p.state.Cloned }
+
 func (p *Passkey) belongs(to oauth.AccountID) bool { return p.Live() && p.state.Account == to }
 
 // Account is whose passkey it is.
