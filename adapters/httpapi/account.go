@@ -30,6 +30,25 @@ type AccountUseCases struct {
 	Revoke   *revoke.All
 }
 
+// accountEndpoints are those of one's own account.
+type accountEndpoints struct {
+	profile     profileEndpoint
+	export      exportEndpoint
+	password    passwordEndpoint
+	ownSessions ownSessionEndpoint
+	ownGrants   ownGrantEndpoint
+}
+
+func newAccountEndpoints(uc AccountUseCases, gate Gate, refuse refusals) accountEndpoints {
+	return accountEndpoints{
+		profile:     profileEndpoint{uc.Profile, uc.Erasure, gate, refuse},
+		export:      exportEndpoint{uc.Export, gate, refuse},
+		password:    passwordEndpoint{uc.Password, uc.Revoke, gate, refuse},
+		ownSessions: ownSessionEndpoint{uc.Sessions, gate, refuse},
+		ownGrants:   ownGrantEndpoint{uc.Revoke, gate, refuse},
+	}
+}
+
 // accountProblems are what people are told who do not get through. Their codes are stable.
 var accountProblems = map[*oauth.Error]*problem{
 	account.ErrDetails:        {http.StatusBadRequest, "invalid_detail", "A part of the profile is longer than 200 characters, or has some that cannot be seen.", "Shorten it."},

@@ -26,7 +26,7 @@ func (u useCases) account(at signin.Attempts) httpapi.AccountUseCases {
 	sessions := maintain.NewSessions(u.ledger, u.shelf, u.store, c)
 	return httpapi.AccountUseCases{
 		Profile: maintain.NewProfile(u.ledger, c), Erasure: maintain.NewErasure(u.ledger, c), Sessions: sessions,
-		Export: maintain.NewExport(u.ledger, u.shelf, eventsourcing.NewChronicle(u.store, u.ledger), sessions,
+		Export: maintain.NewExport(u.ledger, u.shelf, eventsourcing.NewChronicle(u.rows, u.ledger), sessions,
 			u.passkeys(at).Own, maintain.NewKeys(u.ledger, u.shelf, u.store, c, u.entropy)),
 		Password: signin.NewPasswordChange(u.ledger, cheapHashes(), passwordlist.New(), at, u.keys, c, u.entropy).TellBy(u.prover(at)),
 		Revoke:   revoke.NewAll(u.ledger, u.shelf, c),

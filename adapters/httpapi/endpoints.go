@@ -2,8 +2,6 @@ package httpapi
 
 // endpoints are all endpoints, one struct each.
 type endpoints struct {
-	proofEndpoints
-
 	addresses           addresses
 	refuse              refusals
 	gatekeeper          *gatekeeper
@@ -21,17 +19,9 @@ type endpoints struct {
 	sessions            sessionEndpoint
 	grants              grantEndpoint
 
-	passkeySignIn passkeySignInEndpoint
-	passkeys      passkeyEndpoint
-	accessKeys    accessKeyEndpoint
-	upstream      upstreamEndpoint
-	identities    identityEndpoint
-
-	profile     profileEndpoint
-	export      exportEndpoint
-	password    passwordEndpoint
-	ownSessions ownSessionEndpoint
-	ownGrants   ownGrantEndpoint
+	proofEndpoints
+	accountEndpoints
+	waysInEndpoints
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -53,6 +43,8 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 	clients := authenticator{failures: roles.Failures, clock: roles.Clock, admission: queue}
 	return &endpoints{
 		proofEndpoints:      newProofEndpoints(uc.Proofs, roles.Gate, refuse),
+		accountEndpoints:    newAccountEndpoints(uc.Account, browsers{roles.Gate}, refuse),
+		waysInEndpoints:     newWaysInEndpoints(uc, roles.Gate, keeper, at, refuse),
 		addresses:           at,
 		refuse:              refuse,
 		gatekeeper:          keeper,
@@ -69,17 +61,5 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		deviceConsent:       deviceConsentEndpoint{uc.DeviceConsent, browsers{roles.Gate}, keeper, refuse},
 		sessions:            sessionEndpoint{uc.Password, uc.Leave, roles.Gate, refuse},
 		grants:              grantEndpoint{uc.Grants, uc.RevokeGrant, roles.Gate, refuse},
-
-		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, roles.Gate, refuse},
-		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{roles.Gate}, refuse},
-		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{roles.Gate}, refuse},
-		upstream:      upstreamEndpoint{uc.Upstream, browsers{roles.Gate}, keeper, at, refuse},
-		identities:    identityEndpoint{uc.Upstream.Own, browsers{roles.Gate}, refuse},
-
-		profile:     profileEndpoint{uc.Account.Profile, uc.Account.Erasure, browsers{roles.Gate}, refuse},
-		export:      exportEndpoint{uc.Account.Export, browsers{roles.Gate}, refuse},
-		password:    passwordEndpoint{uc.Account.Password, uc.Account.Revoke, browsers{roles.Gate}, refuse},
-		ownSessions: ownSessionEndpoint{uc.Account.Sessions, browsers{roles.Gate}, refuse},
-		ownGrants:   ownGrantEndpoint{uc.Account.Revoke, browsers{roles.Gate}, refuse},
 	}, nil
 }

@@ -101,7 +101,7 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	_, err = r.keys.Install(t.Context())
 	must(t, err)
 	tokenKeys := vault.TokenKeys()
-	uc := useCases{store: store, ledger: ledger, shelf: shelf, vault: vault, ring: ring, entropy: entropy, keys: tokenKeys, rig: r}
+	uc := useCases{store: store, rows: store, ledger: ledger, shelf: shelf, vault: vault, ring: ring, entropy: entropy, keys: tokenKeys, rig: r}
 	gate := visitor.NewGate(signin.NewRecognise(ledger, store, tokenKeys, r.clock), visitor.CookieFor(mustURL(t, issuer)), [32]byte{1})
 	cfg := httpapi.Config{Server: r.server, WebOrigins: []string{frontend}, AsyncAPI: natsbus.AsyncAPI}
 	roles := httpapi.Roles{
@@ -154,8 +154,8 @@ type useCases struct {
 	store interface {
 		portstest.Ephemera
 		ports.Stamps
-		ports.Directory
 	}
+	rows    ports.Directory
 	ledger  *eventsourcing.Ledger
 	shelf   *eventsourcing.Directory
 	vault   *masterkey.Ring

@@ -19,11 +19,11 @@ import (
 
 // abroad is another provider, which says what it is told to say for a code.
 type abroad struct {
-	people map[string]ports.UpstreamPerson // by code
-	asked  ports.UpstreamQuestion
-	away   error
+	asked ports.UpstreamQuestion
+	away  error
 }
 
+// people are who the codes of that provider stand for.
 var people = map[string]ports.UpstreamPerson{
 	"odin":       {Issuer: "https://id.example", Subject: "17", Email: "odin@id.example", Handle: "Odin.Borson", Name: "Odin\u200b Borson"},
 	"odin's son": {Issuer: "https://id.example", Subject: "18", Handle: "odin-borson"},

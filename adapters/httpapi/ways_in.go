@@ -70,3 +70,22 @@ func passkeySignInAs(err error) error {
 	}
 	return err
 }
+
+// waysInEndpoints are those of passkeys, other providers and access keys.
+type waysInEndpoints struct {
+	passkeySignIn passkeySignInEndpoint
+	passkeys      passkeyEndpoint
+	accessKeys    accessKeyEndpoint
+	upstream      upstreamEndpoint
+	identities    identityEndpoint
+}
+
+func newWaysInEndpoints(uc UseCases, gate Gate, keeper *gatekeeper, at addresses, refuse refusals) waysInEndpoints {
+	return waysInEndpoints{
+		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, gate, refuse},
+		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{gate}, refuse},
+		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{gate}, refuse},
+		upstream:      upstreamEndpoint{uc.Upstream, browsers{gate}, keeper, at, refuse},
+		identities:    identityEndpoint{uc.Upstream.Own, browsers{gate}, refuse},
+	}
+}

@@ -209,6 +209,22 @@ func TestDiscoveryIsAskedOnceAnHour(t *testing.T) {
 	}
 }
 
+func TestAProviderThatIsAwayIsLeftAloneForAWhile(t *testing.T) {
+	p, c := newProvider(t), &clock{noon}
+	p.metadata["issuer"] = "https://evil.example"
+	ps := p.parties(c)
+	for range 3 {
+		if _, err := ps.Ask(t.Context(), "other", question); err == nil {
+			t.Fatal("asked")
+		}
+	}
+	p.metadata["issuer"] = p.server.URL
+	c.at = noon.Add(5 * time.Second)
+	if _, err := ps.Ask(t.Context(), "other", question); err != nil || p.found != 2 {
+		t.Errorf("asked %d times, %v", p.found, err)
+	}
+}
+
 func TestHowThisServerAuthenticatesThere(t *testing.T) {
 	for want, change := range map[string]func(*provider, *upstream.Config){
 		"basic s3cret": func(*provider, *upstream.Config) {},

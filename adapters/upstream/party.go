@@ -26,8 +26,10 @@ type party struct {
 	local    bool
 	clock    ports.Clock
 
-	mu    sync.Mutex
-	found *found
+	mu     sync.Mutex
+	found  *found
+	failed error // of the last discovery
+	again  time.Time
 }
 
 // found is what discovery told.
@@ -49,17 +51,32 @@ type metadata struct {
 	SendsIssuer           bool     `json:"authorization_response_iss_parameter_supported"`
 }
 
-// foundFor is how long a discovery document is believed.
-const foundFor = time.Hour
+const (
+	foundFor = time.Hour       // a discovery document is believed
+	failsFor = 5 * time.Second // a provider that could not be reached is left alone
+)
 
-// discover finds the provider's endpoints, once an hour. One that failed is tried again next time.
+// discover finds the provider's endpoints, once an hour; or, while it cannot, every few seconds, however
+// many people want to go there.
 func (p *party) discover(ctx context.Context) (*found, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := p.clock.Now()
-	if p.found != nil && at.Before(p.found.until) {
+	switch {
+	case p.found != nil && at.Before(p.found.until):
 		return p.found, nil
+	case p.failed != nil && at.Before(p.again):
+		return nil, p.failed
 	}
+	p.found, p.failed = p.look(ctx, at)
+	p.again = p.clock.Now().Add(failsFor)
+	if ctx.Err() != nil {
+		p.again = at // it may be whoever asked who went away
+	}
+	return p.found, p.failed
+}
+
+func (p *party) look(ctx context.Context, at time.Time) (*found, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.Issuer)
 	if err != nil {
 		return nil, fmt.Errorf("discover provider %s: %w", p.Name, err)
@@ -73,7 +90,6 @@ func (p *party) discover(ctx context.Context) (*found, error) {
 		return nil, fmt.Errorf("read the metadata of provider %s: %w", p.Name, err)
 	}
 	f.keys = oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), p.client), f.metadata.JWKSURI)
-	p.found = f
 	return f, nil
 }
 

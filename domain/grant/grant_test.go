@@ -229,6 +229,19 @@ func TestARepeatGetsTheIdenticalSuccessor(t *testing.T) {
 	}
 }
 
+// TestARepeatGivesNoMoreThanARefreshWould: offline_access was taken away between the two.
+func TestARepeatGivesNoMoreThanARefreshWould(t *testing.T) {
+	req.Covers(t, "R-112")
+	g := grant.Named(id)
+	eventtest.Given(t, g, opened, refreshed(t1, noon))
+	r := within(time.Minute, spend(t0, noon.Add(time.Second)))
+	r.Allowance.Allowed = r.Allowance.Allowed.Without(oauth.OfflineAccess)
+	again, err := g.Refresh(r)
+	if err != nil || again.Scope.Has(oauth.OfflineAccess) || !again.Refresh.IsZero() {
+		t.Errorf("the repeat got %q, with a refresh token: %t (%v)", again.Scope, !again.Refresh.IsZero(), err)
+	}
+}
+
 func TestTheAbsoluteLifetimeIsNeverExtended(t *testing.T) {
 	req.Covers(t, "R-115")
 	g := grant.Named(id)

@@ -81,8 +81,11 @@ func (g *Grant) Refresh(r Refresh) (Tokens, error) {
 	return g.rotate(r, t), nil
 }
 
+// repeat gives the same successor again, unless the grant has lost offline_access in between.
 func (g *Grant) repeat(r Refresh, t Tokens) Tokens {
-	t.Refresh = r.Token.Successor(g.state.Salt)
+	if g.state.Scope.Has(oauth.OfflineAccess) {
+		t.Refresh = r.Token.Successor(g.state.Salt)
+	}
 	g.record(RefreshRepeated{Generation: g.state.Generation, Scope: t.Scope, JTI: r.JTI, AccessUntil: t.AccessUntil}, r.At)
 	return t
 }
