@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -72,7 +73,7 @@ type Pages struct {
 	passkeys  bool
 	origins   *http.CrossOriginProtection
 	assets    []asset
-	templates map[*tongue]templates
+	templates map[*tongue]func() templates
 }
 
 // New makes the pages.
@@ -87,9 +88,9 @@ func New(cfg Config, gate *visitor.Gate, verbs Verbs) *Pages {
 	p.forms = formsFor(p.loginURL)
 	// Behind a proxy the Host of a request need not be the issuer's.
 	_ = p.origins.AddTrustedOrigin(cfg.Issuer.Scheme + "://" + cfg.Issuer.Host) // refuses what is no origin
-	p.templates = map[*tongue]templates{}
-	for _, t := range tongues {
-		p.templates[t] = parse(p, t)
+	p.templates = map[*tongue]func() templates{}
+	for _, t := range tongues { // when somebody first reads it: most servers speak one or two
+		p.templates[t] = sync.OnceValue(func() templates { return parse(p, t) })
 	}
 	return p
 }

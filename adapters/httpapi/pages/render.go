@@ -52,7 +52,7 @@ func (p *Pages) show(c *gin.Context, status int, name, title string, who signin.
 		v.Account, v.Logout = called(who), p.gate.CSRF(c, purposeLogout)
 	}
 	var b bytes.Buffer
-	err := p.templates[l.tongue][name].Execute(&b, v)
+	err := p.templates[l.tongue]()[name].Execute(&b, v)
 	if err != nil {
 		_ = c.Error(fmt.Errorf("render the page %s: %w", name, err))
 		c.AbortWithStatus(http.StatusInternalServerError)

@@ -13,7 +13,7 @@ import (
 )
 
 // loadWithin bounds how long a test waits for the browser.
-const loadWithin = 20 * time.Second
+const loadWithin = time.Minute
 
 // tab is one tab of a person's browser.
 type tab struct {
