@@ -1,7 +1,7 @@
 package httpapi
 
 import (
-	"net/http"
+	"context"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -18,9 +18,9 @@ type KeyUseCases struct {
 
 // accessKeyEndpoint lets people make and remove the access keys of their programs.
 type accessKeyEndpoint struct {
-	uc     *maintain.Keys
-	gate   Gate
-	refuse refusals
+	member
+
+	uc *maintain.Keys
 }
 
 // accessKeyView is one access key. The secret is there once, when the key is made.
@@ -50,58 +50,34 @@ func accessKeyViewOf(k maintain.Key) accessKeyView {
 }
 
 func (e accessKeyEndpoint) list(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	own, err := e.uc.List(c.Request.Context(), who.Visitor)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	shown := accessKeyList{Keys: []accessKeyView{}}
-	for _, k := range own {
-		shown.Keys = append(shown.Keys, accessKeyViewOf(k))
-	}
-	answer(c, shown)
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (accessKeyList, error) {
+		own, err := e.uc.List(ctx, who.Visitor)
+		return accessKeyList{listed(own, accessKeyViewOf)}, err
+	})
+}
+
+// newAccessKey is the body that makes a key.
+type newAccessKey struct {
+	Name    string    `json:"name"`
+	Expires time.Time `json:"expires_at"`
 }
 
 func (e accessKeyEndpoint) create(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	var body struct {
-		Name    string    `json:"name"`
-		Expires time.Time `json:"expires_at"`
-	}
-	err = readJSON(c, &body, func() []string { return []string{body.Name} })
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	made, err := e.uc.Create(c.Request.Context(), maintain.NewKey{
-		Visitor: who.Visitor, Name: body.Name, Expires: body.Expires.UTC().Truncate(time.Microsecond),
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (accessKeyView, error) {
+		var body newAccessKey
+		err := readJSON(c, &body, func() []string { return []string{body.Name} })
+		if err != nil {
+			return accessKeyView{}, err
+		}
+		made, err := e.uc.Create(ctx, maintain.NewKey{
+			Visitor: who.Visitor, Name: body.Name, Expires: body.Expires.UTC().Truncate(time.Microsecond),
+		})
+		view := accessKeyViewOf(made.Key)
+		view.Secret = made.Secret.Reveal()
+		return view, err
 	})
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	view := accessKeyViewOf(made.Key)
-	view.Secret = made.Secret.Reveal()
-	answer(c, view)
 }
 
 func (e accessKeyEndpoint) remove(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = e.uc.Remove(c.Request.Context(), who.Visitor, idIn(c))
-	}
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	c.Status(http.StatusNoContent)
+	e.act(c, func(ctx context.Context, who signin.Recognised) error { return e.uc.Remove(ctx, who.Visitor, idIn(c)) })
 }

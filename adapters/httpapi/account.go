@@ -44,8 +44,8 @@ func newAccountEndpoints(uc AccountUseCases, gate Gate, refuse refusals) account
 		profile:     profileEndpoint{uc.Profile, uc.Erasure, gate, refuse},
 		export:      exportEndpoint{uc.Export, gate, refuse},
 		password:    passwordEndpoint{uc.Password, uc.Revoke, gate, refuse},
-		ownSessions: ownSessionEndpoint{uc.Sessions, gate, refuse},
-		ownGrants:   ownGrantEndpoint{uc.Revoke, gate, refuse},
+		ownSessions: ownSessionEndpoint{member{gate, refuse}, uc.Sessions},
+		ownGrants:   ownGrantEndpoint{member{gate, refuse}, uc.Revoke},
 	}
 }
 

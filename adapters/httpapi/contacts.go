@@ -1,7 +1,7 @@
 package httpapi
 
 import (
-	"net/http"
+	"context"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,12 +13,12 @@ import (
 
 // contactEndpoint lets people look after the addresses of one kind.
 type contactEndpoint struct {
+	member
+
 	kind   account.ContactKind
 	begin  *signin.ContactStart
 	finish *signin.ContactFinish
 	own    *maintain.Contacts
-	gate   Gate
-	refuse refusals
 }
 
 // contact is an address as its owner sees it.
@@ -35,22 +35,19 @@ type contactList struct {
 }
 
 func (e contactEndpoint) list(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
+	tell(c, e.member, func(_ context.Context, who signin.Recognised) (contactList, error) {
+		return contactList{listed(e.own.List(who.Profile, e.kind), e.show)}, nil
+	})
+}
+
+func (e contactEndpoint) show(own maintain.Contact) contact {
+	shown := contact{ID: own.ID, Verified: own.Verified, Primary: own.Primary}
+	if e.kind == account.Email {
+		shown.Email = own.Address
+	} else {
+		shown.Phone = own.Address
 	}
-	shown := contactList{Contacts: []contact{}}
-	for _, one := range e.own.List(who.Profile, e.kind) {
-		row := contact{ID: one.ID, Verified: one.Verified, Primary: one.Primary}
-		if e.kind == account.Email {
-			row.Email = one.Address
-		} else {
-			row.Phone = one.Address
-		}
-		shown.Contacts = append(shown.Contacts, row)
-	}
-	answer(c, shown)
+	return shown
 }
 
 // contactStart is the body that asks for a code to an address; one of its fields is there.
@@ -59,42 +56,41 @@ type contactStart struct {
 	Phone string `json:"phone_number"`
 }
 
+func (b contactStart) address(kind account.ContactKind) string {
+	if kind == account.Phone {
+		return b.Phone
+	}
+	return b.Email
+}
+
 func (e contactEndpoint) start(c *gin.Context) {
-	var body contactStart
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = readJSON(c, &body, func() []string { return []string{body.Email, body.Phone} })
-	}
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	address := body.Email
-	if e.kind == account.Phone {
-		address = body.Phone
-	}
-	p, err := e.begin.Execute(c.Request.Context(), signin.ContactStartCommand{
-		Visitor: who.Visitor, Kind: e.kind, Address: address, Languages: languagesOf(c), Source: c.ClientIP(),
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (posed, error) {
+		var body contactStart
+		err := readJSON(c, &body, func() []string { return []string{body.Email, body.Phone} })
+		if err != nil {
+			return posed{}, err
+		}
+		p, err := e.begin.Execute(ctx, signin.ContactStartCommand{
+			Visitor: who.Visitor, Kind: e.kind, Address: body.address(e.kind), Languages: languagesOf(c), Source: c.ClientIP(),
+		})
+		if err != nil {
+			return posed{}, asProof(err)
+		}
+		return posedOf(p), nil
 	})
-	if err != nil {
-		e.refuse.person(c, asProof(err))
-		return
-	}
-	answer(c, posedOf(p))
 }
 
 func (e contactEndpoint) end(c *gin.Context) {
-	var body codeGiven
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = readJSON(c, &body, func() []string { return []string{body.ID.Reveal(), body.Code.Reveal()} })
-	}
-	if err == nil {
-		err = e.finish.Execute(c.Request.Context(), signin.ContactFinishCommand{
+	e.act(c, func(ctx context.Context, who signin.Recognised) error {
+		var body codeGiven
+		err := readJSON(c, &body, func() []string { return []string{body.ID.Reveal(), body.Code.Reveal()} })
+		if err != nil {
+			return err
+		}
+		return asProof(e.finish.Execute(ctx, signin.ContactFinishCommand{
 			Visitor: who.Visitor, Kind: e.kind, ID: body.ID, Code: body.Code, Languages: languagesOf(c), Source: c.ClientIP(),
-		})
-	}
-	e.done(c, err)
+		}))
+	})
 }
 
 // preferred is the body that makes an address the primary one.
@@ -103,34 +99,24 @@ type preferred struct {
 }
 
 func (e contactEndpoint) prefer(c *gin.Context) {
-	var body preferred
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = readJSON(c, &body, func() []string { return nil })
-	}
-	switch {
-	case err == nil && !body.Primary:
-		err = errNotPrimary
-	case err == nil:
-		err = e.own.Prefer(c.Request.Context(), who.Visitor, e.kind, c.Param("id"))
-	}
-	e.done(c, err)
+	e.act(c, func(ctx context.Context, who signin.Recognised) error {
+		var body preferred
+		err := readJSON(c, &body, func() []string { return nil })
+		switch {
+		case err != nil:
+			return err
+		case !body.Primary:
+			return asProof(errNotPrimary)
+		default:
+			return asProof(e.own.Prefer(ctx, who.Visitor, e.kind, c.Param("id")))
+		}
+	})
 }
 
 var errNotPrimary = oauth.Refuse(oauth.InvalidRequest, "an address stops being the primary one when another becomes that: primary must be true")
 
 func (e contactEndpoint) remove(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = e.own.Remove(c.Request.Context(), who.Visitor, e.kind, c.Param("id"))
-	}
-	e.done(c, err)
-}
-
-func (e contactEndpoint) done(c *gin.Context, err error) {
-	if err != nil {
-		e.refuse.person(c, asProof(err))
-		return
-	}
-	c.Status(http.StatusNoContent)
+	e.act(c, func(ctx context.Context, who signin.Recognised) error {
+		return asProof(e.own.Remove(ctx, who.Visitor, e.kind, c.Param("id")))
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"writ/application/maintain"
+	"writ/domain/account"
 	"writ/domain/oauth"
 	"writ/ports"
 )
@@ -78,29 +79,20 @@ func (e exportEndpoint) give(c *gin.Context) {
 }
 
 func dossierOf(d maintain.Dossier) dossier {
-	told := dossier{
-		Account: ownAccountOf(d.Account), Contacts: []ownContact{}, Identities: []ownIdentity{}, Sessions: ownSessionsOf(d.Sessions),
-		Passkeys: []passkeyView{}, Keys: []accessKeyView{}, Grants: []ownGrant{}, Events: []ownEvent{},
+	return dossier{
+		Account: ownAccountOf(d.Account), Contacts: listed(d.Account.AllContacts(), ownContactOf),
+		Identities: listed(d.Account.Identities, ownIdentityOf), Sessions: ownSessionsOf(d.Sessions),
+		Passkeys: listed(d.Passkeys, passkeyViewOf), Keys: listed(d.Keys, accessKeyViewOf),
+		Grants: listed(d.Grants, ownGrantOf), Events: listed(d.Records, ownEventOf),
 	}
-	for _, c := range d.Account.AllContacts() {
-		told.Contacts = append(told.Contacts, ownContact{string(c.Kind), c.Value.Reveal(), c.Verified})
-	}
-	for _, i := range d.Account.Identities {
-		told.Identities = append(told.Identities, ownIdentity{i.Issuer, i.Subject.Reveal(), i.Email.Reveal(), i.Linked})
-	}
-	for _, p := range d.Passkeys {
-		told.Passkeys = append(told.Passkeys, passkeyViewOf(p))
-	}
-	for _, k := range d.Keys {
-		told.Keys = append(told.Keys, accessKeyViewOf(k))
-	}
-	for _, g := range d.Grants {
-		told.Grants = append(told.Grants, ownGrantOf(g))
-	}
-	for _, r := range d.Records {
-		told.Events = append(told.Events, ownEventOf(r))
-	}
-	return told
+}
+
+func ownContactOf(c account.Contact) ownContact {
+	return ownContact{string(c.Kind), c.Value.Reveal(), c.Verified}
+}
+
+func ownIdentityOf(i account.Identity) ownIdentity {
+	return ownIdentity{i.Issuer, i.Subject.Reveal(), i.Email.Reveal(), i.Linked}
 }
 
 func ownGrantOf(g maintain.Grant) ownGrant {

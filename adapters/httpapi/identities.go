@@ -1,19 +1,20 @@
 package httpapi
 
 import (
-	"net/http"
+	"context"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"writ/application/maintain"
+	"writ/application/signin"
 )
 
 // identityEndpoint lets people see and unlink who they are at other providers.
 type identityEndpoint struct {
-	uc     *maintain.Identities
-	gate   Gate
-	refuse refusals
+	member
+
+	uc *maintain.Identities
 }
 
 type identityView struct {
@@ -29,34 +30,17 @@ type identityList struct {
 	Identities []identityView `json:"identities"`
 }
 
+func identityViewOf(i maintain.Identity) identityView {
+	return identityView{ID: i.ID, Provider: i.Name, Label: i.Label, Issuer: i.Issuer, Email: i.Email, Linked: i.Linked}
+}
+
 func (e identityEndpoint) list(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	own, err := e.uc.List(c.Request.Context(), who.Visitor)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	shown := identityList{Identities: []identityView{}}
-	for _, i := range own {
-		shown.Identities = append(shown.Identities, identityView{
-			ID: i.ID, Provider: i.Name, Label: i.Label, Issuer: i.Issuer, Email: i.Email, Linked: i.Linked,
-		})
-	}
-	answer(c, shown)
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (identityList, error) {
+		own, err := e.uc.List(ctx, who.Visitor)
+		return identityList{listed(own, identityViewOf)}, err
+	})
 }
 
 func (e identityEndpoint) unlink(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = e.uc.Unlink(c.Request.Context(), who.Visitor, idIn(c))
-	}
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	c.Status(http.StatusNoContent)
+	e.act(c, func(ctx context.Context, who signin.Recognised) error { return e.uc.Unlink(ctx, who.Visitor, idIn(c)) })
 }

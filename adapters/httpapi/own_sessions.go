@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -8,13 +9,14 @@ import (
 
 	"writ/application/maintain"
 	"writ/application/revoke"
+	"writ/application/signin"
 )
 
 // ownSessionEndpoint shows people where they are signed in, and ends that.
 type ownSessionEndpoint struct {
-	own    *maintain.Sessions
-	gate   Gate
-	refuse refusals
+	member
+
+	own *maintain.Sessions
 }
 
 // ownSession is one session.
@@ -33,29 +35,20 @@ type ownSessionList struct {
 	Sessions []ownSession `json:"sessions"`
 }
 
-func ownSessionsOf(all []maintain.Session) []ownSession {
-	shown := make([]ownSession, 0, len(all))
-	for _, s := range all {
-		shown = append(shown, ownSession{
-			ID: s.ID, Created: s.SignedIn, LastUsed: s.LastUsed, Expires: s.Ends, UserAgent: s.UserAgent, Source: s.Source,
-			AMR: append([]string{}, s.AMR...), Current: s.Current,
-		})
+func ownSessionsOf(all []maintain.Session) []ownSession { return listed(all, ownSessionOf) }
+
+func ownSessionOf(s maintain.Session) ownSession {
+	return ownSession{
+		ID: s.ID, Created: s.SignedIn, LastUsed: s.LastUsed, Expires: s.Ends, UserAgent: s.UserAgent, Source: s.Source,
+		AMR: append([]string{}, s.AMR...), Current: s.Current,
 	}
-	return shown
 }
 
 func (e ownSessionEndpoint) list(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	all, err := e.own.List(c.Request.Context(), who.Visitor)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	answer(c, ownSessionList{ownSessionsOf(all)})
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (ownSessionList, error) {
+		all, err := e.own.List(ctx, who.Visitor)
+		return ownSessionList{ownSessionsOf(all)}, err
+	})
 }
 
 // end ends one. Of the session that asks nothing is left in the browser.
@@ -101,19 +94,11 @@ func (e ownSessionEndpoint) endAll(c *gin.Context) {
 
 // ownGrantEndpoint takes back all that a person allowed.
 type ownGrantEndpoint struct {
-	all    *revoke.All
-	gate   Gate
-	refuse refusals
+	member
+
+	all *revoke.All
 }
 
 func (e ownGrantEndpoint) revoke(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = e.all.Execute(c.Request.Context(), who.Visitor)
-	}
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	c.Status(http.StatusNoContent)
+	e.act(c, func(ctx context.Context, who signin.Recognised) error { return e.all.Execute(ctx, who.Visitor) })
 }

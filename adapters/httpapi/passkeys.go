@@ -1,8 +1,8 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -77,9 +77,9 @@ func readCeremony(c *gin.Context) (ceremonyAnswer, error) {
 
 // passkeyEndpoint lets people look after their passkeys.
 type passkeyEndpoint struct {
-	uc     *maintain.Passkeys
-	gate   Gate
-	refuse refusals
+	member
+
+	uc *maintain.Passkeys
 }
 
 // passkeyView is one passkey.
@@ -105,93 +105,54 @@ func passkeyViewOf(p maintain.Passkey) passkeyView {
 }
 
 func (e passkeyEndpoint) list(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	own, err := e.uc.List(c.Request.Context(), who.Visitor)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	shown := passkeyList{Passkeys: []passkeyView{}}
-	for _, p := range own {
-		shown.Passkeys = append(shown.Passkeys, passkeyViewOf(p))
-	}
-	answer(c, shown)
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (passkeyList, error) {
+		own, err := e.uc.List(ctx, who.Visitor)
+		return passkeyList{listed(own, passkeyViewOf)}, err
+	})
 }
 
 func (e passkeyEndpoint) begin(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	asked, err := e.uc.Begin(c.Request.Context(), who.Visitor)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	answer(c, ceremonyBegun{State: asked.State, Options: asked.Options})
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (ceremonyBegun, error) {
+		asked, err := e.uc.Begin(ctx, who.Visitor)
+		return ceremonyBegun{State: asked.State, Options: asked.Options}, err
+	})
 }
 
 func (e passkeyEndpoint) finish(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	body, err := readCeremony(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	made, err := e.uc.Finish(c.Request.Context(), maintain.PasskeyCommand{
-		Visitor: who.Visitor, State: body.State, Answer: body.Credential, Name: body.Name,
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (passkeyView, error) {
+		body, err := readCeremony(c)
+		if err != nil {
+			return passkeyView{}, err
+		}
+		made, err := e.uc.Finish(ctx, maintain.PasskeyCommand{
+			Visitor: who.Visitor, State: body.State, Answer: body.Credential, Name: body.Name,
+		})
+		return passkeyViewOf(made), err
 	})
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	answer(c, passkeyViewOf(made))
+}
+
+// passkeyName is the body that renames a passkey.
+type passkeyName struct {
+	Name string `json:"name"`
 }
 
 func (e passkeyEndpoint) rename(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	var body struct {
-		Name string `json:"name"`
-	}
-	err = readJSON(c, &body, func() []string { return []string{body.Name} })
-	if err == nil && body.Name == "" {
-		err = errJSON
-	}
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	named, err := e.uc.Rename(c.Request.Context(), who.Visitor, idIn(c), body.Name)
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	answer(c, passkeyViewOf(named))
+	tell(c, e.member, func(ctx context.Context, who signin.Recognised) (passkeyView, error) {
+		var body passkeyName
+		err := readJSON(c, &body, func() []string { return []string{body.Name} })
+		switch {
+		case err != nil:
+			return passkeyView{}, err
+		case body.Name == "":
+			return passkeyView{}, errJSON
+		}
+		named, err := e.uc.Rename(ctx, who.Visitor, idIn(c), body.Name)
+		return passkeyViewOf(named), err
+	})
 }
 
 func (e passkeyEndpoint) remove(c *gin.Context) {
-	who, err := e.gate.Recognise(c)
-	if err == nil {
-		err = e.uc.Remove(c.Request.Context(), who.Visitor, idIn(c))
-	}
-	if err != nil {
-		e.refuse.person(c, err)
-		return
-	}
-	c.Status(http.StatusNoContent)
+	e.act(c, func(ctx context.Context, who signin.Recognised) error { return e.uc.Remove(ctx, who.Visitor, idIn(c)) })
 }
 
 // idIn is the id in the path; what no id can be is one that nothing has.

@@ -47,8 +47,8 @@ func newProofEndpoints(uc ProofUseCases, g Gate, w refusals) proofEndpoints {
 		email:  emailEndpoint{uc.EmailStart, uc.EmailFinish, g, w},
 		signUp: signUpEndpoint{uc.SignUp, uc.SignUpFinish, g, w},
 		reset:  resetEndpoint{uc.ResetStart, uc.ResetFinish, g, w},
-		emails: contactEndpoint{account.Email, uc.ContactStart, uc.ContactFinish, uc.Contacts, browsers{g}, w},
-		phones: contactEndpoint{account.Phone, uc.ContactStart, uc.ContactFinish, uc.Contacts, browsers{g}, w},
+		emails: contactEndpoint{member{browsers{g}, w}, account.Email, uc.ContactStart, uc.ContactFinish, uc.Contacts},
+		phones: contactEndpoint{member{browsers{g}, w}, account.Phone, uc.ContactStart, uc.ContactFinish, uc.Contacts},
 	}
 }
 

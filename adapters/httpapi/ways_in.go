@@ -81,11 +81,12 @@ type waysInEndpoints struct {
 }
 
 func newWaysInEndpoints(uc UseCases, gate Gate, keeper *gatekeeper, at addresses, refuse refusals) waysInEndpoints {
+	own := member{browsers{gate}, refuse}
 	return waysInEndpoints{
 		passkeySignIn: passkeySignInEndpoint{uc.Passkeys, gate, refuse},
-		passkeys:      passkeyEndpoint{uc.Passkeys.Own, browsers{gate}, refuse},
-		accessKeys:    accessKeyEndpoint{uc.Keys.Own, browsers{gate}, refuse},
+		passkeys:      passkeyEndpoint{own, uc.Passkeys.Own},
+		accessKeys:    accessKeyEndpoint{own, uc.Keys.Own},
 		upstream:      upstreamEndpoint{uc.Upstream, browsers{gate}, keeper, at, refuse},
-		identities:    identityEndpoint{uc.Upstream.Own, browsers{gate}, refuse},
+		identities:    identityEndpoint{own, uc.Upstream.Own},
 	}
 }
