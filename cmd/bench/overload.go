@@ -92,6 +92,10 @@ func (r *rig) findPeak(ctx context.Context, f *Flood) error {
 		peaks = append(peaks, reading.PerSecond)
 	}
 	f.Peak = spreadOf(peaks[1:], func(perSecond float64) float64 { return perSecond }).middle
+	err := r.world.approve(ctx, r.codes, stock(f.Peak*calm, r.site.options.Cell, manyConnections), r.withID())
+	if err != nil {
+		return err
+	}
 	o, err := r.offer(ctx, f.Peak*calm, r.site.options.Cell, manyConnections)
 	if err != nil {
 		return err
@@ -107,13 +111,14 @@ func (r *rig) findPeak(ctx context.Context, f *Flood) error {
 	return err
 }
 
-// offer connects an offer of codes, and has them approved: as many as can be traded.
+// stock is how many codes can be traded at a rate.
+func stock(perSecond float64, lasts time.Duration, connections int) int {
+	return fewest + 2*connections + int(perSecond*lasts.Seconds())
+}
+
+// offer connects an offer of codes. The codes are there already: a server does not wait for long until
+// something comes over a new connection.
 func (r *rig) offer(ctx context.Context, perSecond float64, lasts time.Duration, connections int) (*offer, error) {
-	codes := fewest + 2*connections + int(perSecond*lasts.Seconds())
-	err := r.world.approve(ctx, r.codes, codes, r.withID())
-	if err != nil {
-		return nil, err
-	}
 	l, err := connect(ctx, r.addresses(), connections, r.codes)
 	if err != nil {
 		return nil, err
@@ -132,6 +137,11 @@ func (o *offer) close() (outcome, error) {
 // is answered then is done, so that twice the peak is enough of codes.
 func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Duration) (Wave, error) {
 	w := Wave{Times: times, Offered: times * f.Peak}
+	codes := stock(f.Peak*calm, lasts, manyConnections) + stock(2*f.Peak, lasts, floodConns)
+	err := r.world.approve(ctx, r.codes, codes, r.withID())
+	if err != nil {
+		return w, err
+	}
 	after, err := r.offer(ctx, f.Peak*calm, lasts, manyConnections)
 	if err != nil {
 		return w, err

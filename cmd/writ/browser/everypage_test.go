@@ -26,6 +26,7 @@ func TestEveryPage(t *testing.T) {
 			tour(t, serve(t), b, func(page string) {
 				b.accessible(page)
 				b.fits(page)
+				b.named(page)
 				b.light(page)
 				b.speaks(page, tc.language)
 			})
@@ -73,6 +74,18 @@ func (b *tab) fits(page string) {
 	b.t.Helper()
 	if found := ask[[]string](b, small); len(found) > 0 {
 		b.t.Errorf("%s: too small or too wide: %q", page, found)
+	}
+}
+
+// nameless finds controls that no test of somebody else's could name, and names that are there twice.
+const nameless = `[...document.querySelectorAll('input:not([type=hidden]), button, select, textarea')].filter(e => !e.id).map(e => e.outerHTML.slice(0, 80))
+	.concat([...document.querySelectorAll('[id]')].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i))`
+
+// named fails the test unless each control has an id of its own.
+func (b *tab) named(page string) {
+	b.t.Helper()
+	if found := ask[[]string](b, nameless); len(found) > 0 {
+		b.t.Errorf("%s: without an id of their own: %q", page, found)
 	}
 }
 
