@@ -9,9 +9,13 @@ import (
 	"time"
 )
 
-// fetchEvery is the shortest time from one fetch to the next, whatever asks for it: tokens with
-// made-up ids of keys cannot make this service flood its issuer.
-const fetchEvery = 5 * time.Second
+// Tokens with made-up ids of keys cannot make this service flood its issuer: a fetch is earned every
+// so often, and a few are saved for keys that come at an awkward time. After one that failed the next
+// waits for as long.
+const (
+	fetchEvery   = 5 * time.Second
+	savedFetches = 3
+)
 
 // keyring keeps the issuer's keys, and fetches them again when they are old or when a token names
 // one that is not among them. Old ones serve while the issuer is away. It is safe for concurrent
@@ -25,6 +29,8 @@ type keyring struct {
 	flight *flight   // under way
 	began  time.Time // when the last fetch did
 	failed error     // what came of it
+	saved  int       // fetches that may be made
+	earned time.Time // when the last of them was
 }
 
 // kept is a key set and how long it is good for.
@@ -41,6 +47,13 @@ type flight struct {
 	err  error
 }
 
+// landed is a flight that is over.
+func landed(k *kept) *flight {
+	f := &flight{done: make(chan struct{}), kept: k}
+	close(f.done)
+	return f
+}
+
 func newKeyring(o Options) *keyring {
 	return &keyring{options: o, source: source{client: o.Client, issuer: o.Issuer, url: o.KeySetURL, check: o.checkURL}}
 }
@@ -50,35 +63,29 @@ func (r *keyring) get(ctx context.Context) (*keySet, error) {
 	known, now := r.kept.Load(), r.options.Clock()
 	switch {
 	case known == nil || !now.Before(known.usable):
-		return r.wait(ctx)
+		return r.wait(ctx, known)
 	case !now.Before(known.fresh):
 		r.mu.Lock()
-		_, _ = r.fetch(ctx, now) // beside the request, which goes on with what is known
+		_, _ = r.fetch(ctx, now, known) // beside the request, which goes on with what is known
 		r.mu.Unlock()
 	}
 	return known.set, nil
 }
 
-// newer gives keys that were fetched after set, or set itself when it is not older than
-// fetchEvery. It is an error when there may be newer ones that cannot be fetched now.
+// newer gives keys that were fetched after set, or set itself when too much was fetched of late. It
+// is an error when there may be newer ones that cannot be fetched now.
 func (r *keyring) newer(ctx context.Context, set *keySet) (*keySet, error) {
 	known := r.kept.Load()
 	if known.set != set {
 		return known.set, nil
 	}
-	r.mu.Lock()
-	recent := r.flight == nil && r.failed == nil && r.options.Clock().Sub(r.began) < fetchEvery
-	r.mu.Unlock()
-	if recent {
-		return set, nil
-	}
-	return r.wait(ctx)
+	return r.wait(ctx, known)
 }
 
-// wait fetches, or joins a fetch that is under way.
-func (r *keyring) wait(ctx context.Context) (*keySet, error) {
+// wait gives what is fetched after seen.
+func (r *keyring) wait(ctx context.Context, seen *kept) (*keySet, error) {
 	r.mu.Lock()
-	f, err := r.fetch(ctx, r.options.Clock())
+	f, err := r.fetch(ctx, r.options.Clock(), seen)
 	r.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -94,25 +101,39 @@ func (r *keyring) wait(ctx context.Context) (*keySet, error) {
 	return f.kept.set, nil
 }
 
-// fetch begins a fetch unless one is under way, or began just now: then the error is what came of
-// that. It goes on when the request that began it is given up, for others may wait for it. The
-// mutex is held.
-func (r *keyring) fetch(ctx context.Context, now time.Time) (*flight, error) {
+// fetch begins a fetch, unless one is under way or has come in since somebody looked and saw
+// seen. It goes on when the request that began it is given up, for others may wait for it. When it
+// is too early for another one, what is known stands, or the error that came last. The mutex is held.
+func (r *keyring) fetch(ctx context.Context, now time.Time, seen *kept) (*flight, error) {
 	if r.flight != nil {
 		return r.flight, nil
 	}
-	if left := fetchEvery - now.Sub(r.began); left > 0 && !r.began.IsZero() {
-		if known := r.kept.Load(); r.failed == nil && known != nil {
-			f := &flight{done: make(chan struct{}), kept: known}
-			close(f.done)
-			return f, nil
-		}
+	if known := r.kept.Load(); known != seen {
+		return landed(known), nil
+	}
+	if left := fetchEvery - now.Sub(r.began); r.failed != nil && left > 0 {
 		return nil, unavailable(r.failed, left)
+	}
+	if !r.spend(now) {
+		return landed(seen), nil
 	}
 	f := &flight{done: make(chan struct{})}
 	r.flight, r.began = f, now
 	go r.fly(context.WithoutCancel(ctx), f)
 	return f, nil
+}
+
+// spend takes one of the fetches that may be made. The first one always may.
+func (r *keyring) spend(now time.Time) bool {
+	more := int(min(now.Sub(r.earned)/fetchEvery, savedFetches))
+	if more > 0 {
+		r.saved, r.earned = min(r.saved+more, savedFetches), now
+	}
+	if r.saved == 0 && r.kept.Load() != nil {
+		return false
+	}
+	r.saved = max(r.saved-1, 0)
+	return true
 }
 
 func (r *keyring) fly(ctx context.Context, f *flight) {

@@ -34,9 +34,7 @@ func TestANewKeyIsFetchedWhenATokenNamesIt(t *testing.T) {
 	accepts(t, v, s.good(), "before")
 	s.rotate("next", ecKey(t))
 	next := s.sign("next", s.claims())
-	refuses(t, v, next, "just after a fetch", resource.ErrInvalidToken)
-	s.pass(5 * time.Second)
-	accepts(t, v, next, "later")
+	accepts(t, v, next, "though the keys were fetched just before")
 	accepts(t, v, s.good(), "the old key")
 	s.drop("ec")
 	s.pass(15 * time.Minute)
@@ -70,7 +68,7 @@ func TestMadeUpKeysDoNotFloodTheIssuer(t *testing.T) {
 		token := s.sign("made up", with(s.claims(), "jti", fmt.Sprint(i)))
 		refuses(t, v, token, "made up", resource.ErrInvalidToken)
 	}
-	if got, most := s.fetches(), 1+seconds/5; got > most {
+	if got, most := s.fetches(), 3+seconds/5; got > most {
 		t.Errorf("within a minute the keys were fetched %d times, want at most %d", got, most)
 	}
 }
