@@ -1,9 +1,9 @@
 package resource
 
 // ParseHeader reads the header of a token, encoded.
-func ParseHeader(part string) (alg, kid, typ string, err error) {
+func ParseHeader(part string) (members map[string]string, err error) {
 	h, err := parseHeader(part)
-	return h.alg, h.kid, h.typ, err
+	return map[string]string{"alg": h.alg, "kid": h.kid, "typ": h.typ}, err
 }
 
 // MostRemembered is how many verified tokens are remembered at most.

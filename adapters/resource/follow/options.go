@@ -105,7 +105,7 @@ func (o Options) check() error {
 		broker = errors.New("URL or Conn is required, and not both")
 	}
 	if o.Permissions < Keep || o.Permissions > Narrow || o.WhenStale < Serve || o.WhenStale > Refuse {
-		choice = fmt.Errorf("Permissions %d and WhenStale %d are not among the choices", o.Permissions, o.WhenStale) //nolint:staticcheck // ST1005: the name of a field
+		choice = fmt.Errorf("Permissions %d and WhenStale %d are not among the choices", o.Permissions, o.WhenStale)
 	}
 	return errors.Join(issuer, broker, choice)
 }
