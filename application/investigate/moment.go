@@ -50,9 +50,9 @@ type Held struct {
 	Refreshable bool            `json:"refreshable"` // else there was only an access token left
 	Until       time.Time       `json:"until"`       // when it would have ended by itself
 	AccessUntil time.Time       `json:"access_until"`
-	AccessScope oauth.Scope     `json:"access_scope"`     // of the last access token
-	Revoked     time.Time       `json:"revoked,omitzero"` // before that moment: its access token was still out
-	AtRefresh   oauth.Scope     `json:"at_refresh"`       // what its next refresh would have given
+	AccessScope oauth.Scope     `json:"access_scope"`      // of the last access token
+	Revoked     time.Time       `json:"revoked,omitzero"`  // before that moment: its access token was still out
+	AtRefresh   oauth.Scope     `json:"at_refresh"`        // what its next refresh would have given
 	Refused     string          `json:"refused,omitempty"` // why its next refresh would have been refused
 	Because     []Happening     `json:"because"`
 }
