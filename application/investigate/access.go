@@ -41,6 +41,10 @@ func (t *trail) ofAccessToken(ctx context.Context, claims token.AccessClaims, au
 	if err != nil && !errors.Is(err, ports.ErrNotFound) {
 		return err
 	}
+	if !known { // what it says of a grant is not so
+		t.restart()
+		t.chain.Token = p
+	}
 	switch {
 	case !authentic && known:
 		t.is(Forged, "its signature does not hold, although a token of this jti was issued: it was altered, or its key is gone")

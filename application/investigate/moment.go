@@ -42,14 +42,14 @@ type Held struct {
 	By          string          `json:"by,omitempty"`    // what allowed it: a "session" or an "access key"
 	ByID        string          `json:"by_id,omitempty"` // its id
 	Opened      time.Time       `json:"opened_at"`
-	Scope       oauth.Scope     `json:"scope"`              // of the grant
-	Refreshable bool            `json:"refreshable"`        // else there was only an access token left
-	Until       time.Time       `json:"until"`              // when the last of its tokens would have expired
-	AccessUntil time.Time       `json:"access_until"`       // of the access tokens that were out, the last one's end
-	AccessScope oauth.Scope     `json:"access_scope"`       // of the last access token
-	Revoked     time.Time       `json:"revoked,omitzero"`   // before that moment: its access token was still out
-	AtRefresh   oauth.Scope     `json:"at_refresh"`         // what its next refresh would have left
-	Refused     string          `json:"refused,omitempty"`  // why its next refresh would have been refused
+	Scope       oauth.Scope     `json:"scope"`             // of the grant
+	Refreshable bool            `json:"refreshable"`       // else there was only an access token left
+	Until       time.Time       `json:"until"`             // when the last of its tokens would have expired
+	AccessUntil time.Time       `json:"access_until"`      // of the access tokens that were out, the last one's end
+	AccessScope oauth.Scope     `json:"access_scope"`      // of the last access token
+	Revoked     time.Time       `json:"revoked,omitzero"`  // before that moment: its access token was still out
+	AtRefresh   oauth.Scope     `json:"at_refresh"`        // what its next refresh would have left
+	Refused     string          `json:"refused,omitempty"` // why its next refresh would have been refused
 	Because     []Happening     `json:"because"`
 }
 
