@@ -3,7 +3,9 @@ package investigate_test
 import (
 	"context"
 	"encoding/base32"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"writ/domain/grant"
 	"writ/domain/oauth"
 	"writ/domain/session"
+	"writ/domain/token"
 	"writ/ports"
 )
 
@@ -231,4 +234,14 @@ func named(records []ports.Record) []string {
 		names = append(names, fmt.Sprintf("%d %s.%s", r.Position, r.Stream.Kind, r.Name))
 	}
 	return names
+}
+
+// jwt is a token that does not verify.
+func jwt(t *testing.T, claims token.AccessClaims) string {
+	t.Helper()
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".AAAA"
 }
