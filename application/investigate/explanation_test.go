@@ -286,6 +286,15 @@ func TestATokenOfAClientItselfIsExplained(t *testing.T) {
 	}
 }
 
+func TestAnIDTokenIsNoForgery(t *testing.T) {
+	w, _, tokens := chained(t)
+	c := w.explain(string(tokens[0].ID))
+	expectState(t, c, "ID token", investigate.Live, "signature holds")
+	if c.Client != "app" || c.Account != "odin" || len(c.Steps) != 0 {
+		t.Errorf("it is told of %+v", c)
+	}
+}
+
 func TestASessionIsExplained(t *testing.T) {
 	w := newWorld(t)
 	v := w.signsIn()
