@@ -78,7 +78,7 @@ func (w *world) followsPermissions(read *subscriber, credentials string) {
 		w.t.Errorf("the message of the grant says scope %v, want %q", opened.Data["scope"], wide)
 	}
 	told := w.announce(credentials, "permissions-changed", ada, 1, `{"permissions":["READ_PROFILE","USE_OAUTH_CLIENTS"]}`)
-	read.until("writ.permissions-changed.v1", told)
+	read.until("writ.permissions-changed.v2", told)
 	if got, want := scopeOf(w.mustRefresh(notes, before)), "openid offline_access READ_PROFILE"; got != want {
 		w.t.Errorf("after the change governs, the scope is %q, want %q", got, want)
 	}

@@ -2,12 +2,15 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"writ/adapters/natsbus/natstest"
 )
 
 const (
@@ -77,8 +80,8 @@ func (s *subscriber) next(kind string) message {
 			s.t.Fatalf("no message of type %s came: %v", kind, err)
 		}
 		var m message
-		if err := json.Unmarshal(raw.Data(), &m); err != nil {
-			s.t.Fatalf("a message is no JSON: %v: %s", err, raw.Data())
+		if err := errors.Join(natstest.Check(raw), json.Unmarshal(raw.Data(), &m)); err != nil {
+			s.t.Fatalf("a message is not as subscribers were promised: %v", err)
 		}
 		if m.Type == kind {
 			return m
