@@ -50,7 +50,7 @@ type composition struct {
 
 func (l *Ledger) compose(about []event.Aggregate, before *snapshot) (*composition, error) {
 	c := &composition{before: before}
-	c.Appends, c.Expects = c.room.appends[:0], c.room.expects[:0]
+	c.Appends, c.Expects, c.Census = c.room.appends[:0], c.room.expects[:0], before.census
 	for i, a := range about {
 		root := a.Core()
 		switch {

@@ -13,7 +13,8 @@ import (
 // snapshot is what a decision found before it was made.
 type snapshot struct {
 	found      []finding // one for each aggregate
-	remembered bool      // it was not read, so that only a commit can say that it holds
+	census     []ports.Census
+	remembered bool // it was not read, so that only a commit can say that it holds
 }
 
 // finding is how one aggregate was found.
