@@ -61,6 +61,7 @@ type cloudEvent struct {
 const (
 	specVersion       = "1.0"
 	structuredContent = "application/cloudevents+json" // NATS binding, structured mode
+	contentType       = "Content-Type"
 	nobody            = "_"
 )
 
@@ -79,7 +80,7 @@ func (m *Message) seal(f event.Fact, issuer string) (*nats.Msg, error) {
 	}
 	return &nats.Msg{
 		Subject: "writ.events." + m.Kind + "." + subjectToken(m.Client) + "." + subjectToken(m.Account),
-		Header:  nats.Header{"Content-Type": {structuredContent}},
+		Header:  nats.Header{contentType: {structuredContent}},
 		Data:    body,
 	}, nil
 }

@@ -32,7 +32,7 @@ type commands struct {
 	Token   tokenCommand   `cmd:"" help:"Get an access token with client credentials."`
 	Events  eventsCommand  `cmd:"" help:"Read the log, or subscribe to what is published."`
 	Rebuild rebuildCommand `cmd:"" help:"Derive the state rows from the log again."`
-	Verify  verifyCommand  `cmd:"" help:"Compare the state rows with the log."`
+	Verify  verifyCommand  `cmd:"" help:"Compare the state rows, or with --events what is published, with the log."`
 	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation."`
 	Show    configCommand  `cmd:"" name:"config" help:"Print the effective settings."`
 	Version versionCommand `cmd:"" help:"Print the version."`
