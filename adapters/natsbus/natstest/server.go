@@ -12,12 +12,14 @@ import (
 
 // Server is one NATS server process. Its methods are for the goroutine of the test.
 type Server struct {
-	URL string // of the clients; stays the same over a restart
+	URL  string // of the clients; stays the same over a restart
+	Name string // in its cluster; empty: it is in none
 
 	t       testing.TB
 	binary  string
 	dir     string
 	address string
+	flags   []string // further ones
 	process *exec.Cmd
 }
 
@@ -27,12 +29,27 @@ const startWithin = 20 * time.Second
 // It ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	s := prepare(t)
+	s.Restart()
+	return s
+}
+
+// StartWith is Start with a file of configuration, which says everything but where the server
+// listens and keeps its files.
+func StartWith(t testing.TB, configuration string) *Server {
+	t.Helper()
+	s := prepare(t, "-c", configuration)
+	s.Restart()
+	return s
+}
+
+func prepare(t testing.TB, flags ...string) *Server {
+	t.Helper()
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, binary: binary, dir: t.TempDir(), address: "127.0.0.1:-1"}
-	s.Restart()
+	s := &Server{t: t, binary: binary, dir: t.TempDir(), address: "127.0.0.1:-1", flags: flags}
 	t.Cleanup(s.Kill)
 	return s
 }
@@ -41,7 +58,7 @@ func Start(t testing.TB) *Server {
 func (s *Server) Restart() {
 	s.t.Helper()
 	host, port, _ := strings.Cut(s.address, ":")
-	s.process = exec.Command(s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir)
+	s.process = exec.Command(s.binary, append([]string{"-a", host, "-p", port, "-js", "-sd", s.dir}, s.flags...)...)
 	said, err := s.process.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
