@@ -26,6 +26,7 @@ type fact struct {
 	Stream   string          `json:"stream"`
 	Name     string          `json:"name"`
 	At       time.Time       `json:"at"`
+	Cause    string          `json:"cause"`
 	Data     json.RawMessage `json:"data"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +22,7 @@ type Options struct {
 	NATS     string            // URL of a NATS server; empty for the embedded one
 	Dir      string            // empty for a fresh one, which goes with the test
 	Env      map[string]string // further settings; they go before all others
+	Under    []string          // a program with arguments that is given the server's command line and runs it
 }
 
 // Server is a `writ serve`. Its methods are for the goroutine of the test.
@@ -32,6 +34,7 @@ type Server struct {
 
 	tb       testing.TB
 	settings map[string]string
+	under    []string
 	process  *process
 	log      *log
 	seen     int // how much of the log earlier runs wrote
@@ -80,7 +83,7 @@ func prepare(tb testing.TB, o Options) *Server {
 	if o.Dir == "" {
 		o.Dir = directory(tb)
 	}
-	s := &Server{Dir: o.Dir, tb: tb, settings: o.settings(), log: &log{}}
+	s := &Server{Dir: o.Dir, tb: tb, settings: o.settings(), under: o.Under, log: &log{}}
 	for _, dir := range []string{s.settings["HOME"], s.settings["XDG_CONFIG_HOME"]} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			tb.Fatal(err)
@@ -101,7 +104,8 @@ func (s *Server) launch() {
 	// One that was killed could not take its address away.
 	_ = os.Remove(filepath.Join(s.Dir, "listen"))
 	s.seen = len(s.log.String())
-	p, err := launch(binary, []string{"serve"}, environment(s.settings), s.log)
+	command := slices.Concat(s.under, []string{binary, "serve"})
+	p, err := launch(command, environment(s.settings), s.log)
 	if err != nil {
 		s.tb.Fatalf("start %s serve: %v", binary, err)
 	}
@@ -213,6 +217,9 @@ func (s *Server) Stop() {
 		s.tb.Errorf("the server ended with code %d after SIGTERM, want 0", code)
 	}
 }
+
+// HasEnded reports whether the server is gone, for whatever reason.
+func (s *Server) HasEnded() bool { return s.process.hasEnded() }
 
 // ExitCode waits for the server's own end and returns its exit code, -1 after a signal.
 func (s *Server) ExitCode() int {
