@@ -24,6 +24,9 @@ type crier struct {
 	listening jetstream.ConsumeContext
 }
 
+// repeatEvery is how long a change may remain unacknowledged before it is announced again.
+const repeatEvery = 2 * time.Second
+
 // cries counts announcements, so that each has an id and a sequence of its own.
 var cries atomic.Int64
 
@@ -65,27 +68,40 @@ func (c *crier) cry(ctx context.Context, account, kind string, value any) error 
 	if err != nil {
 		return err
 	}
-	if err := c.out.Publish("accounts."+kind, text); err != nil {
-		return errors.Join(errGone, err)
-	}
-	return c.await(ctx, id)
+	return c.repeat(ctx, "accounts."+kind, text, id)
 }
 
-func (c *crier) await(ctx context.Context, id string) error {
-	tooLong := time.NewTimer(relayWithin)
+// repeat publishes until the message is acknowledged: the broker may have died with it.
+func (c *crier) repeat(ctx context.Context, subject string, text []byte, id string) error {
+	tooLong, again := time.NewTimer(relayWithin), time.NewTicker(repeatEvery)
 	defer tooLong.Stop()
+	defer again.Stop()
+	for {
+		if err := c.out.Publish(subject, text); err != nil {
+			return errors.Join(errGone, err)
+		}
+		if acknowledged, err := c.await(ctx, id, again.C, tooLong.C); acknowledged || err != nil {
+			return err
+		}
+	}
+}
+
+// await waits for the event that acknowledges a message, until it is time to say it again.
+func (c *crier) await(ctx context.Context, id string, again, tooLong <-chan time.Time) (bool, error) {
 	for {
 		select {
 		case m := <-c.seen:
 			if m.CausationID == id {
-				return nil
+				return true, nil
 			}
+		case <-again:
+			return false, nil
 		case <-c.gone:
-			return errGone
-		case <-tooLong.C:
-			return fmt.Errorf("%s is not acknowledged within %s", id, relayWithin)
+			return false, errGone
+		case <-tooLong:
+			return false, fmt.Errorf("%s is not acknowledged within %s", id, relayWithin)
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 	}
 }

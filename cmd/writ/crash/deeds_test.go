@@ -39,8 +39,8 @@ func (d *deeds) note(what string, facts []string, err error) bool {
 func unanswered(err error) bool {
 	var lost *neturl.Error
 	var broken *net.OpError
-	return errors.As(err, &lost) || errors.As(err, &broken) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, errGone)
+	return errors.Is(err, errUnavailable) || errors.As(err, &lost) || errors.As(err, &broken) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errGone)
 }
 
 // errGone says that whoever should answer has ended.

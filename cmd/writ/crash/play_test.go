@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	neturl "net/url"
 	"sync"
 	"testing"
@@ -28,9 +29,9 @@ type play struct {
 // act is a part of the play. It ends early when an answer is missing or odd.
 type act func(ctx context.Context) bool
 
-func newPlay(t *testing.T, s *site, r *rand.Rand) *play {
+func newPlay(t *testing.T, s *site) *play {
 	t.Helper()
-	p := &play{site: s, chance: r}
+	p := &play{site: s}
 	p.person = s.createPerson(t, "ada", "--permission", permission, "--permission", "USE_OAUTH_CLIENTS")
 	p.app = newClient(t, s.createClient(t, "App", "--scope", withIt))
 	var robot struct {
@@ -43,10 +44,12 @@ func newPlay(t *testing.T, s *site, r *rand.Rand) *play {
 	return p
 }
 
-// ready brings the account back to where every performance begins.
-func (p *play) ready(t *testing.T, gone <-chan struct{}) {
+// ready brings the account back to where every performance begins. What chance decides in it
+// follows from the seed and the number of the performance.
+func (p *play) ready(t *testing.T, seed, performance uint64, gone <-chan struct{}) {
 	t.Helper()
-	p.deeds = deeds{}
+	p.of(0).Until("the server is ready", func() bool { return p.of(0).Status("/readyz") == http.StatusOK })
+	p.deeds, p.chance = deeds{}, rand.New(rand.NewPCG(seed, performance))
 	p.of(0).Ask(nil, "account", "reinstate", p.person.id)
 	p.of(0).Ask(nil, "account", "permissions", p.person.id, "--set", "USE_OAUTH_CLIENTS,"+permission)
 	p.person.browser.CloseIdleConnections()
@@ -73,10 +76,14 @@ func (p *play) at() *harness.Server { return p.of(p.chance.IntN(len(p.servers)))
 
 // told judges an answer.
 func told(a answer, err error, want string) error {
-	if err == nil && a.String() != want {
-		err = fmt.Errorf("answered %v, want %s", a, want)
+	switch {
+	case err != nil || a.String() == want:
+		return err
+	case a.Status == http.StatusServiceUnavailable:
+		return errUnavailable
+	default:
+		return fmt.Errorf("answered %v, want %s", a, want)
 	}
-	return err
 }
 
 // code approves a request of the app.
@@ -216,7 +223,7 @@ func (p *play) suspension(ctx context.Context) bool {
 
 // newcomer is an account that others tell of, and that they delete: its key is destroyed.
 func (p *play) newcomer(ctx context.Context) bool {
-	id := fmt.Sprintf("newcomer%d", p.chance.Uint32())
+	id := fmt.Sprintf("newcomer%d", cries.Add(1))
 	return p.cryOf(ctx, id, "profile-changed", map[string]any{"handle": id, "name": "New"}) && p.cryOf(ctx, id, "deleted", struct{}{})
 }
 

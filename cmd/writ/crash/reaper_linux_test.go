@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -16,7 +15,7 @@ import (
 // A reaper is this test binary in another process, which runs a program and ends it at one of its
 // writes:
 //
-//	crash.test reaper SOCKET PLAN program arguments…
+//	crash.test reaper SOCKET FILE program arguments…
 const (
 	reaperWord = "reaper"
 	reaperArgs = 4 // before the program
@@ -97,42 +96,61 @@ func newReaper(t *testing.T) *reaper {
 	return &reaper{socket: filepath.Join(dir, "s")}
 }
 
-// command is what runs a program under the reaper, with a plan from its first instruction on.
-func (r *reaper) command(t *testing.T, first plan) []string {
+// command is what runs a program under the reaper.
+func (r *reaper) command(t *testing.T) []string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(first)
+	r.first(t, plan{})
+	return []string{self, reaperWord, r.socket, r.plan()}
+}
+
+func (r *reaper) plan() string { return r.socket + ".plan" }
+
+// first is the plan of programs that are started from now on, from their first instruction on.
+func (r *reaper) first(t *testing.T, p plan) {
+	t.Helper()
+	text, err := json.Marshal(p)
+	if err == nil {
+		err = os.WriteFile(r.plan(), text, 0o600)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []string{self, reaperWord, r.socket, string(text)}
 }
 
 // expect gives the reaper another plan, and tells what became of the one before.
 func (r *reaper) expect(t *testing.T, next plan) progress {
 	t.Helper()
-	var so progress
-	line, err := net.DialTimeout("unix", r.socket, 10*time.Second)
+	so, err := r.ask(next)
 	if err != nil {
-		t.Fatalf("call the reaper: %v", err)
-	}
-	defer func() { _ = line.Close() }()
-	if err := json.NewEncoder(line).Encode(next); err != nil {
-		t.Fatalf("tell the reaper: %v", err)
-	}
-	if err := json.NewDecoder(line).Decode(&so); err != nil {
-		t.Fatalf("hear the reaper: %v", err)
+		t.Fatalf("give the reaper a plan: %v", err)
 	}
 	return so
 }
 
+// ask is expect for whoever does not know whether the program still runs. Without one there is no
+// reaper.
+func (r *reaper) ask(next plan) (so progress, err error) {
+	line, err := net.DialTimeout("unix", r.socket, reaperWithin)
+	if err != nil {
+		return so, err
+	}
+	defer func() { _ = line.Close() }()
+	if err := json.NewEncoder(line).Encode(next); err != nil {
+		return so, err
+	}
+	return so, json.NewDecoder(line).Decode(&so)
+}
+
+const reaperWithin = 10 * time.Second
+
 // gone is closed when the program has ended, however it did.
 func (r *reaper) gone(t *testing.T) <-chan struct{} {
 	t.Helper()
-	line, err := net.DialTimeout("unix", r.socket, 10*time.Second)
+	line, err := net.DialTimeout("unix", r.socket, reaperWithin)
 	if err != nil {
 		t.Fatalf("call the reaper: %v", err)
 	}
@@ -143,16 +161,4 @@ func (r *reaper) gone(t *testing.T) <-chan struct{} {
 		_ = line.Close()
 	}()
 	return ended
-}
-
-// struck finds what reapers did in a log.
-var struck = regexp.MustCompile(`(?m)^reaper: (.* write .*)$`)
-
-// lastStruck is what a reaper did last, by the log of its program.
-func lastStruck(log string) string {
-	all := struck.FindAllStringSubmatch(log, -1)
-	if len(all) == 0 {
-		return ""
-	}
-	return all[len(all)-1][1]
 }

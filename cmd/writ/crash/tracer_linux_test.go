@@ -37,7 +37,10 @@ func isReaper(args []string) bool { return len(args) > reaperArgs && args[1] == 
 // reap runs a program under a tracer until it ends, and gives its exit code.
 func reap(args []string) int {
 	t := &tracer{lines: map[int]string{}, begun: map[int]*execution{}}
-	err := json.Unmarshal([]byte(args[3]), &t.plan)
+	text, err := os.ReadFile(args[3])
+	if err == nil {
+		err = json.Unmarshal(text, &t.plan)
+	}
 	if err == nil {
 		err = t.listen(args[2])
 	}

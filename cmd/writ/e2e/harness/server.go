@@ -120,10 +120,33 @@ func (s *Server) Restart() {
 	s.await()
 }
 
-// await returns when the server answers, and keeps the ports that it has.
+// Attempt runs the server again, as Restart does, and reports whether it came to answer: false
+// when it ended before that.
+func (s *Server) Attempt() bool {
+	s.tb.Helper()
+	s.launch()
+	s.Until("the server answers or ends", func() bool { return s.HasEnded() || s.answers() })
+	if s.HasEnded() {
+		return false
+	}
+	s.keepPlace()
+	return true
+}
+
+// await returns when the server answers.
 func (s *Server) await() {
 	s.tb.Helper()
-	s.Until("the server answers", s.answers)
+	s.Until("the server answers", func() bool {
+		if s.process.hasEnded() {
+			s.tb.Fatalf("the server ended, with code %d:\n%s", s.process.command.ProcessState.ExitCode(), s.log.String()[s.seen:])
+		}
+		return s.answers()
+	})
+	s.keepPlace()
+}
+
+// keepPlace keeps the ports that the server has.
+func (s *Server) keepPlace() {
 	s.settings["WRIT_LISTEN"] = s.Address
 	if found := subscribers.FindStringSubmatch(s.log.String()[s.seen:]); found != nil {
 		s.NATS = found[1]
@@ -139,9 +162,6 @@ var subscribers = regexp.MustCompile(`"events for subscribers","url":"([^"]+)"`)
 
 // answers reports whether the server is there, once it has written where.
 func (s *Server) answers() bool {
-	if s.process.hasEnded() {
-		s.tb.Fatalf("the server ended, with code %d:\n%s", s.process.command.ProcessState.ExitCode(), s.log.String()[s.seen:])
-	}
 	address, err := os.ReadFile(filepath.Join(s.Dir, "listen"))
 	if err != nil || !strings.HasSuffix(string(address), "\n") {
 		return false
@@ -217,6 +237,9 @@ func (s *Server) Stop() {
 		s.tb.Errorf("the server ended with code %d after SIGTERM, want 0", code)
 	}
 }
+
+// Ended is closed when the server that runs now is gone, for whatever reason.
+func (s *Server) Ended() <-chan struct{} { return s.process.ended }
 
 // HasEnded reports whether the server is gone, for whatever reason.
 func (s *Server) HasEnded() bool { return s.process.hasEnded() }
