@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -145,7 +146,7 @@ func prepare(ctx context.Context) error {
 		if !server.managed {
 			return fmt.Errorf("set %s, or call bunstoretest.Main in TestMain", dsnVariable)
 		}
-		own, err := startCluster(ctx)
+		own, err := startCluster(ctx, slices.Concat(unsynced, hasty)...)
 		if err != nil {
 			return fmt.Errorf("%s is not set, and %w", dsnVariable, err)
 		}
