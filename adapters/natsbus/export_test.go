@@ -59,3 +59,6 @@ func Rejections(t *testing.T, e *Embedded, n int) []jetstream.Msg {
 
 // NewEnough reports whether a broker's version will do.
 func NewEnough(version string) bool { return newEnough(version) }
+
+// ReadChange is readChange.
+var ReadChange = readChange
