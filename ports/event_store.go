@@ -11,9 +11,9 @@ import (
 // EventStore is the log, with the state rows and the unique keys that are derived from it.
 type EventStore interface {
 	// Append writes a commit whole or not at all, and returns when it is durable. It returns
-	// ErrConflict when a stream of the commit is not at the version expected, and a *TakenError
-	// when a claimed key is held by another stream; either leaves no trace and affects no other
-	// commit. Facts get the next positions of the log in the order given. Positions are dense,
+	// ErrConflict when a stream of the commit is not at the version expected or a census of it does
+	// not hold, and a *TakenError when a claimed key is held by another stream; either leaves no
+	// trace and affects no other commit. Facts get the next positions of the log in the order given. Positions are dense,
 	// and a reader that has seen a position never sees a lower one appear later, whichever
 	// process wrote it. Concurrent commits may share one transaction; of two that exclude each
 	// other exactly one succeeds.
@@ -34,6 +34,7 @@ type EventStore interface {
 type Commit struct {
 	Appends []Append
 	Expects []Expectation // streams that the decision read without writing them
+	Census  []Census      // lists that the decision was made on
 	NewKeys []AccountKey  // keys of accounts that begin with this commit
 	Destroy []string      // accounts whose keys go, with everything sealed under them
 
@@ -63,6 +64,15 @@ type Append struct {
 type Expectation struct {
 	Stream  event.Stream
 	Version event.Version
+}
+
+// Census says which of an account's rows of a kind a decision found live: exactly these. It is held
+// against what stood just before the commit, and not against what the commit itself writes.
+type Census struct {
+	Account string
+	Kind    string
+	Live    time.Time      // a row is live that has not ended at this time; zero: every row is
+	Streams []event.Stream // in any order
 }
 
 // Row is one aggregate's state as the store keeps it.

@@ -10,12 +10,12 @@ import (
 type Rewriter interface {
 	// Rewrite writes a state row, and the unique keys that its stream holds, in place of those that
 	// are there. It returns ErrConflict when the log's stream is not at the row's version. A stream
-	// whose row was purged keeps none.
+	// whose row was purged keeps none; whom it belonged to is noted again.
 	Rewrite(ctx context.Context, row Row, keys []UniqueKey) error
 
 	// AccountKey is the wrapped key of an account's personal data, or nil when it was destroyed.
 	AccountKey(ctx context.Context, account string) ([]byte, error)
 
-	// Streams lists streams of a kind in the log after a name, in the order of their names.
-	Streams(ctx context.Context, kind string, after string, limit int) ([]event.Stream, error)
+	// StreamsOf lists streams of a kind in the log after a name, in the order of their names.
+	StreamsOf(ctx context.Context, kind string, after string, limit int) ([]event.Stream, error)
 }

@@ -49,6 +49,11 @@ func wellFormed(c ports.Commit) error {
 			return fmt.Errorf("account %q: %w", k.Account, errText)
 		}
 	}
+	for _, census := range c.Census {
+		if !storable(census.Account, census.Kind) {
+			return fmt.Errorf("census of account %q: %w", census.Account, errText)
+		}
+	}
 	return nil
 }
 

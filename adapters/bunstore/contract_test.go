@@ -132,6 +132,12 @@ func postgresProcesses(t *testing.T) func() *bunstore.Store {
 	return func() *bunstore.Store { return bunstoretest.PostgresStore(t, dsn, 4) }
 }
 
+func TestBelongings(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Belongings(t, func(t *testing.T) portstest.OwnedStore { return open(t)() })
+	})
+}
+
 func TestRewriter(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		portstest.Rewriter(t, func(t *testing.T) portstest.RewritableStore { return open(t)() })

@@ -58,10 +58,12 @@ func (s *Store) List(ctx context.Context, q ports.Query) ([]ports.Row, int, erro
 	return rows, int(total), nil
 }
 
+// afterSlash is the character that follows "/", which stands between a stream's kind and its id.
+const afterSlash = "0"
+
 // fitting narrows a query to what q shows. A kind is a range of the streams' names, which all of
 // the indexes have in their order.
 func fitting(query *bun.SelectQuery, q ports.Query) *bun.SelectQuery {
-	const afterSlash = "0" // the character that follows "/"
 	query = query.Where("s.stream > ? AND s.stream < ?", q.Kind+"/", q.Kind+afterSlash)
 	if q.Account != "" {
 		query = query.Where("s.account = ? AND s.account <> ''", q.Account)

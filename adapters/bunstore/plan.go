@@ -14,6 +14,7 @@ type plan struct {
 	changes changes
 	states  map[string]*ports.Row // the row that a moved stream ends with; nil: none
 	keys    map[string][]byte     // accounts' keys; nil: destroyed
+	rolls   map[censusName]roll
 }
 
 // standing is what is known about streams and keys at one moment.
@@ -27,7 +28,7 @@ type standing struct {
 func newPlan(a answers) *plan {
 	return &plan{
 		was: standingOf(a), is: standingOf(a),
-		states: map[string]*ports.Row{}, keys: map[string][]byte{},
+		states: map[string]*ports.Row{}, keys: map[string][]byte{}, rolls: a.rolls,
 	}
 }
 
@@ -47,7 +48,7 @@ func standingOf(a answers) standing {
 
 // admit takes a commit into the plan whole, or refuses it and leaves the plan as it was.
 func (p *plan) admit(c ports.Commit) error {
-	if !p.expected(c) {
+	if !p.expected(c) || !p.counted(c) {
 		return ports.ErrConflict
 	}
 	holders, err := p.holdersAfter(c)
@@ -133,6 +134,7 @@ func (p *plan) move(a ports.Append) {
 		p.is.rows[name] = a.Row.Version
 	}
 	p.states[name] = a.Row
+	p.enrol(a)
 }
 
 // settled is what the admitted commits change together: each row once, however many of them

@@ -72,12 +72,24 @@ func (t *transaction) ask(ctx context.Context, q *question) (a answers, err erro
 			return err
 		})
 	}
+	t.count(batch, q, &a)
 	t.counts.trips.Add(1)
 	err = t.conn.SendBatch(ctx, batch).Close()
 	if err != nil {
 		return a, fmt.Errorf("lock and read the log: %w", err)
 	}
 	return a, nil
+}
+
+// count asks for the rows that censuses are about.
+func (t *transaction) count(batch *pgx.Batch, q *question, a *answers) {
+	for name, live := range q.censuses {
+		batch.Queue(t.db.NewRaw(ownedRows, name.account, name.kind+"/", name.kind+afterSlash, live).String()).Query(func(rows pgx.Rows) error {
+			owned, err := pgx.CollectRows(rows, pgx.RowToStructByPos[ownedRow])
+			a.counted(name, owned)
+			return err
+		})
+	}
 }
 
 func scanKey(row pgx.CollectableRow) (k keyRow, err error) {

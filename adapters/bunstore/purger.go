@@ -59,7 +59,7 @@ func affected(result sql.Result, err error) (int, error) {
 func (s *Store) purgeStates(ctx context.Context, now time.Time, limit int) (int, error) {
 	var due []purgedRow
 	err := s.db.locked(ctx, func(ctx context.Context, tx bun.Tx) error {
-		err := tx.NewRaw("SELECT stream, version FROM states WHERE keep <> 0 AND keep < ? ORDER BY keep LIMIT ?",
+		err := tx.NewRaw("SELECT stream, version, account, client FROM states WHERE keep <> 0 AND keep < ? ORDER BY keep LIMIT ?",
 			micros(now), limit).Scan(ctx, &due)
 		if err != nil || len(due) == 0 {
 			return err

@@ -23,6 +23,8 @@ type question struct {
 	about   map[keyName]string
 	assumed answers // without the head
 	unusual bool    // commits contradict each other, or do what assumptions alone cannot settle
+
+	censuses map[censusName]int64 // since when rows must be known
 }
 
 func newQuestion(batch []*request) *question {
@@ -47,6 +49,9 @@ func (q *question) add(c ports.Commit) {
 			q.key(k, name)
 		}
 		q.unusual = q.unusual || a.Row == nil && a.Expected > 0
+	}
+	for _, census := range c.Census {
+		q.census(census)
 	}
 	q.unusual = q.unusual || len(c.NewKeys)+len(c.Destroy) > 0
 }
@@ -120,4 +125,5 @@ type answers struct {
 	head    event.Position
 	streams []versionRow
 	keys    []keyRow
+	rolls   map[censusName]roll // nil: no commit of the batch has a census
 }

@@ -34,9 +34,10 @@ func (s *Store) Rewrite(ctx context.Context, row ports.Row, keys []ports.UniqueK
 	return nil
 }
 
-// standsAt makes sure that the log is where the row is, and says whether the row was purged.
+// standsAt makes sure that the log is where the row is, and says whether the row was purged. The
+// note of that may be older than the columns which say whom the row belonged to.
 func standsAt(ctx context.Context, tx bun.Tx, row ports.Row) (purged bool, err error) {
-	var version, rows int64
+	var version int64
 	err = tx.NewRaw("SELECT COALESCE(MAX(version), 0) FROM events WHERE stream = ?", row.Stream.String()).Scan(ctx, &version)
 	if err != nil {
 		return false, err
@@ -44,8 +45,9 @@ func standsAt(ctx context.Context, tx bun.Tx, row ports.Row) (purged bool, err e
 	if event.Version(version) != row.Version {
 		return false, ports.ErrConflict
 	}
-	err = tx.NewRaw("SELECT COUNT(*) FROM purged WHERE stream = ?", row.Stream.String()).Scan(ctx, &rows)
-	return rows > 0, err
+	noted, err := affected(tx.NewRaw("UPDATE purged SET account = ?, client = ? WHERE stream = ?",
+		row.Account, row.Client, row.Stream.String()).Exec(ctx))
+	return noted > 0, err
 }
 
 func rewriteKeys(ctx context.Context, tx bun.Tx, stream event.Stream, keys []ports.UniqueKey) error {
@@ -74,17 +76,13 @@ func (s *Store) AccountKey(ctx context.Context, account string) ([]byte, error) 
 	return wrapped, nil
 }
 
-// Streams implements ports.Rewriter.
-func (s *Store) Streams(ctx context.Context, kind, after string, limit int) ([]event.Stream, error) {
+// StreamsOf implements ports.Rewriter.
+func (s *Store) StreamsOf(ctx context.Context, kind, after string, limit int) ([]event.Stream, error) {
 	var names []string
 	err := s.read.NewRaw(`SELECT stream FROM events WHERE kind = ? AND version = 1 AND stream > ? ORDER BY stream LIMIT ?`,
 		kind, event.Stream{Kind: kind, ID: after}.String(), limit).Scan(ctx, &names)
 	if err != nil {
 		return nil, fmt.Errorf("list the streams of %s: %w", kind, err)
 	}
-	streams := make([]event.Stream, len(names))
-	for i, name := range names {
-		streams[i] = streamOf(name)
-	}
-	return streams, nil
+	return streamsOf(names), nil
 }

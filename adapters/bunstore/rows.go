@@ -102,12 +102,15 @@ type accountKeyRow struct {
 	Wrapped []byte `bun:"wrapped"`
 }
 
-// purgedRow says that a stream had a state row, and at which version it was purged.
+// purgedRow says that a stream had a state row, whom that belonged to, and at which version it was
+// purged.
 type purgedRow struct {
 	bun.BaseModel `bun:"table:purged"`
 
 	Stream  string `bun:"stream,pk"`
 	Version int64  `bun:"version"`
+	Account string `bun:"account"`
+	Client  string `bun:"client"`
 }
 
 // streamOf reads a stream's stored name. A kind has no slash, an id may have.

@@ -32,6 +32,10 @@ func (s *sqliteSession) ask(ctx context.Context, q *question) (a answers, err er
 	if err != nil {
 		return a, err
 	}
+	err = s.count(ctx, q, &a)
+	if err != nil {
+		return a, err
+	}
 	for _, k := range q.keys {
 		digest := []byte(k.digest)
 		err = s.query(ctx, func(row []driver.Value) {
@@ -42,6 +46,21 @@ func (s *sqliteSession) ask(ctx context.Context, q *question) (a answers, err er
 		}
 	}
 	return a, nil
+}
+
+// count asks for the rows that censuses are about.
+func (s *sqliteSession) count(ctx context.Context, q *question, a *answers) error {
+	for name, live := range q.censuses {
+		var owned []ownedRow
+		err := s.query(ctx, func(row []driver.Value) {
+			owned = append(owned, ownedRow{Stream: row[0].(string), Ends: row[1].(int64)})
+		}, ownedRows, name.account, name.kind+"/", name.kind+afterSlash, live)
+		if err != nil {
+			return fmt.Errorf("count the rows of an account: %w", err)
+		}
+		a.counted(name, owned)
+	}
+	return nil
 }
 
 func (s *sqliteSession) head(ctx context.Context) (head event.Position, err error) {

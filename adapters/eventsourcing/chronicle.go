@@ -7,8 +7,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
-	"time"
 
 	"writ/domain/event"
 	"writ/domain/oauth"
@@ -48,6 +46,9 @@ func (c *Chronicle) About(ctx context.Context, id oauth.AccountID) ([]ports.Reco
 	return records, nil
 }
 
+// toThemselves tells people what is recorded about them.
+var toThemselves = words{personal: event.Personal.Reveal}
+
 func (c *Chronicle) tell(ctx context.Context, row ports.Row) ([]ports.Record, error) {
 	catalogue := blank[row.Stream.Kind](row.Stream.ID).Catalogue()
 	var records []ports.Record
@@ -59,65 +60,7 @@ func (c *Chronicle) tell(ctx context.Context, row ports.Row) ([]ports.Record, er
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, ports.Record{
-			Position: fact.Position, Stream: fact.Stream, Name: fact.Name, At: fact.At, Says: said(reflect.ValueOf(e)),
-		})
+		records = append(records, recordOf(fact, ports.Party{Client: row.Client, Account: row.Account}, toThemselves.said(reflect.ValueOf(e))))
 	}
 	return records, nil
-}
-
-// said is what an event says, under the names of its stored form, without what proves something.
-func said(v reflect.Value) map[string]any {
-	told := map[string]any{}
-	for i := range v.NumField() {
-		field, value := v.Type().Field(i), v.Field(i)
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		switch {
-		case !field.IsExported(), name == "-", value.IsZero(), proves(field):
-		case field.Anonymous && name == "":
-			maps.Copy(told, said(value))
-		default:
-			told[cmp.Or(name, field.Name)] = shown(value)
-		}
-	}
-	return told
-}
-
-// proves reports whether a field holds what a secret is checked against.
-func proves(f reflect.StructField) bool {
-	switch f.Type {
-	case reflect.TypeFor[oauth.Digest](), reflect.TypeFor[oauth.Secret](), reflect.TypeFor[oauth.CodeChallenge](), reflect.TypeFor[[]byte]():
-		return true
-	default:
-		return secretNames[f.Name]
-	}
-}
-
-// secretNames are fields that are plain text to their events: the hash of a password, and the keyed
-// digest of a user code.
-var secretNames = map[string]bool{"Hash": true, "UserCode": true}
-
-var timeType = reflect.TypeFor[time.Time]()
-
-// shown is a value as JSON has it. A nested struct says what it says in the same way.
-func shown(v reflect.Value) any {
-	if personal, is := v.Interface().(event.Personal); is {
-		return personal.Reveal()
-	}
-	switch {
-	case v.Type() == timeType:
-		return v.Interface()
-	case v.Kind() == reflect.Struct:
-		return said(v)
-	case v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Struct:
-		return said(v.Elem())
-	case v.Kind() == reflect.Slice:
-		all := make([]any, 0, v.Len())
-		for i := range v.Len() {
-			all = append(all, shown(v.Index(i)))
-		}
-		return all
-	default:
-		return v.Interface()
-	}
 }

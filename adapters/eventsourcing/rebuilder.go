@@ -41,7 +41,7 @@ func (r *Rebuilder) Rebuild(ctx context.Context) (int, error) {
 
 func (r *Rebuilder) rebuildKind(ctx context.Context, kind string) (total int, err error) {
 	for after := ""; ; {
-		streams, err := r.store.Streams(ctx, kind, after, rebuildBatch)
+		streams, err := r.store.StreamsOf(ctx, kind, after, rebuildBatch)
 		if err != nil || len(streams) == 0 {
 			return total, err
 		}

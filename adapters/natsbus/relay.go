@@ -33,7 +33,7 @@ var errNoLead = errors.New("the leadership ended")
 // RelayPorts are the roles that a relay stands on.
 type RelayPorts struct {
 	Feed        ports.EventFeed
-	Streams     Streams
+	Parties     ports.Parties
 	Checkpoints ports.Checkpoints
 	Leadership  ports.Leadership
 	Clock       ports.Clock
@@ -56,7 +56,6 @@ type Relay struct {
 	ports   RelayPorts
 	options RelayOptions
 	waiting waiting
-	parties parties
 	relayed atomic.Int64
 	noted   noted
 }
@@ -69,7 +68,7 @@ type noted struct {
 
 // NewRelay makes a relay; Run runs it.
 func NewRelay(b *Broker, p RelayPorts, o RelayOptions) *Relay {
-	return &Relay{broker: b, ports: p, options: o, waiting: waiting{log: o.Log}, parties: parties{store: p.Streams}}
+	return &Relay{broker: b, ports: p, options: o, waiting: waiting{log: o.Log}}
 }
 
 // Run relays until ctx ends, whenever this process leads. A broker or a store that is away makes
@@ -174,13 +173,14 @@ func (r *Relay) note(ctx context.Context, to event.Position) error {
 
 // send publishes what of a batch is public. A fact that cannot be read ends the batch before it.
 func (r *Relay) send(ctx context.Context, end *streamEnd, facts []event.Fact) error {
-	if err := r.parties.learn(ctx, r.public(facts)); err != nil {
-		return err
+	concerned, err := r.ports.Parties.Of(ctx, r.public(facts))
+	if err != nil {
+		return fmt.Errorf("find out whom %d facts concern: %w", len(facts), err)
 	}
 	batch := pipeline{js: r.broker.events.js}
 	var unread error
 	for _, f := range facts {
-		m, err := r.message(f)
+		m, err := r.message(f, concerned[f.Stream])
 		if err != nil {
 			unread = err
 			break
@@ -201,12 +201,12 @@ func (r *Relay) public(facts []event.Fact) []event.Fact {
 }
 
 // message is what is published for f, or nil when nothing is.
-func (r *Relay) message(f event.Fact) (*nats.Msg, error) {
+func (r *Relay) message(f event.Fact, concerned ports.Party) (*nats.Msg, error) {
 	form, public := r.options.Forms.of(f)
 	if !public {
 		return nil, nil
 	}
-	m, err := form(f, r.parties.known[f.Stream])
+	m, err := form(f, Party(concerned))
 	if err != nil || m == nil {
 		return nil, err
 	}

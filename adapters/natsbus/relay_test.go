@@ -20,7 +20,7 @@ import (
 
 func newRelay(b *natsbus.Broker, l *log, lead ports.Leadership) *natsbus.Relay {
 	return natsbus.NewRelay(b,
-		natsbus.RelayPorts{Feed: l, Checkpoints: l, Leadership: lead, Clock: stopped{noon.Add(time.Minute)}},
+		natsbus.RelayPorts{Feed: l, Parties: register{}, Checkpoints: l, Leadership: lead, Clock: stopped{noon.Add(time.Minute)}},
 		natsbus.RelayOptions{Issuer: "https://writ.test", Forms: thingForms(), Log: quiet()})
 }
 

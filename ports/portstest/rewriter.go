@@ -14,6 +14,7 @@ type RewritableStore interface {
 	PurgeableStore
 	ports.Rewriter
 	ports.Directory
+	ports.Belongings
 }
 
 // Rewriter is the contract of ports.Rewriter. Each case gets a fresh store from open.
@@ -24,7 +25,7 @@ func Rewriter(t *testing.T, open func(t *testing.T) RewritableStore) {
 	}{
 		{"a row and its keys take the place of those that were there", rewritesRow},
 		{"a row of another version than the log's is a conflict", rewriteConflicts},
-		{"a stream whose row was purged keeps none", rewriteLeavesPurged},
+		{"a stream whose row was purged keeps none, and whom it belonged to is noted again", rewriteLeavesPurged},
 		{"the key of an account is there until it is destroyed", accountKeyStands},
 		{"streams of a kind are listed in pages, in the order of their names", listsStreams},
 	} {
@@ -78,6 +79,13 @@ func rewriteLeavesPurged(t *testing.T, s RewritableStore) {
 		t.Fatal(err)
 	}
 	same(t, "rows", versions(t, s, a.Stream), map[event.Stream]event.Version{})
+	owns(t, s, "ada")
+	err = s.Rewrite(t.Context(), *owned(a, "ada", "app").Row, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owns(t, s, "ada", a.Stream)
+	same(t, "rows", versions(t, s, a.Stream), map[event.Stream]event.Version{})
 }
 
 func accountKeyStands(t *testing.T, s RewritableStore) {
@@ -104,11 +112,11 @@ func listsStreams(t *testing.T, s RewritableStore) {
 		mustAppend(t, s, one(moving(event.Stream{Kind: "grant", ID: id}, 0, 2)))
 	}
 	mustAppend(t, s, one(moving(event.Stream{Kind: "client", ID: "b"}, 0, 1)))
-	first, err := s.Streams(t.Context(), "grant", "", 2)
+	first, err := s.StreamsOf(t.Context(), "grant", "", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest, err := s.Streams(t.Context(), "grant", "b", 2)
+	rest, err := s.StreamsOf(t.Context(), "grant", "b", 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 func TestStore(t *testing.T) {
 	portstest.EventStore(t, func(*testing.T) ports.EventStore { return ledgertest.NewStore() })
+	portstest.Belongings(t, func(*testing.T) portstest.OwnedStore { return ledgertest.NewStore() })
 	portstest.Directory(t, func(*testing.T) portstest.SearchableStore { return ledgertest.NewStore() })
 }
 

@@ -19,7 +19,8 @@ type Store struct {
 	log      []event.Fact
 	versions map[event.Stream]event.Version
 	rows     map[event.Stream]ports.Row
-	ids      map[string]bool // of all facts
+	purged   map[event.Stream]ports.Row // as they were
+	ids      map[string]bool            // of all facts
 	unique   map[string]event.Stream
 	wrapped  map[string][]byte
 	hooks    hooks
@@ -35,7 +36,7 @@ var (
 // NewStore makes an empty store.
 func NewStore() *Store {
 	return &Store{
-		versions: map[event.Stream]event.Version{}, rows: map[event.Stream]ports.Row{}, ids: map[string]bool{},
+		versions: map[event.Stream]event.Version{}, rows: map[event.Stream]ports.Row{}, purged: map[event.Stream]ports.Row{}, ids: map[string]bool{},
 		unique: map[string]event.Stream{}, wrapped: map[string][]byte{},
 	}
 }
@@ -78,6 +79,11 @@ func (s *Store) judge(c ports.Commit) error {
 	for _, e := range c.Expects {
 		if s.rows[e.Stream].Version != e.Version {
 			return fmt.Errorf("%s was read at version %d: %w", e.Stream, e.Version, ports.ErrConflict)
+		}
+	}
+	for _, census := range c.Census {
+		if !s.counts(census) {
+			return fmt.Errorf("the live %ss of account %s: %w", census.Kind, census.Account, ports.ErrConflict)
 		}
 	}
 	return s.judgeKeys(c)
@@ -128,6 +134,7 @@ func (s *Store) write(a ports.Append) {
 	s.versions[a.Stream] += event.Version(len(a.Facts))
 	if a.Row != nil {
 		s.rows[a.Stream] = *a.Row
+		delete(s.purged, a.Stream)
 	} else {
 		delete(s.rows, a.Stream)
 	}
@@ -171,11 +178,6 @@ func (s *Store) load(streams []event.Stream) []ports.Row {
 		}
 	}
 	return found
-}
-
-// Purged implements ports.PurgeRecord: nothing is ever purged here.
-func (*Store) Purged(context.Context, event.Stream) (event.Version, error) {
-	return 0, ports.ErrNotFound
 }
 
 // History implements ports.EventStore.

@@ -102,7 +102,7 @@ type relayIn struct {
 	Settings    Settings
 	Server      *oauth.Server
 	Feed        ports.EventFeed
-	Streams     ports.EventStore
+	Parties     ports.Parties
 	Checkpoints ports.Checkpoints
 	Leadership  ports.Leadership
 	Clock       ports.Clock
@@ -116,7 +116,7 @@ func newRelay(in relayIn) *natsbus.Relay {
 	}
 	return natsbus.NewRelay(in.Broker,
 		natsbus.RelayPorts{
-			Feed: in.Feed, Streams: in.Streams, Checkpoints: in.Checkpoints, Leadership: in.Leadership, Clock: in.Clock,
+			Feed: in.Feed, Parties: in.Parties, Checkpoints: in.Checkpoints, Leadership: in.Leadership, Clock: in.Clock,
 		},
 		natsbus.RelayOptions{
 			Issuer: in.Server.Issuer, Forms: forms,

@@ -15,6 +15,8 @@ import (
 var Standing = fx.Module("standing",
 	fx.Provide(
 		eventsourcing.NewChronicle,
+		eventsourcing.NewAnnals,
+		func(s ports.EventStore) *eventsourcing.Parties { return eventsourcing.NewParties(s) },
 		maintain.NewErasure,
 		maintain.NewExport,
 		maintain.NewProfile,
@@ -24,6 +26,8 @@ var Standing = fx.Module("standing",
 		fx.Annotate((*signin.PasswordChange).TellBy, fx.ParamTags(`name:"untold"`)),
 	),
 	plays[ports.Chronicle, *eventsourcing.Chronicle](),
+	plays[ports.Annals, *eventsourcing.Annals](),
+	plays[ports.Parties, *eventsourcing.Parties](),
 )
 
 // accountIn is what the endpoints of one's own account call.
