@@ -109,7 +109,7 @@ func (a *Accounts) distribute(ctx context.Context, messages jetstream.MessagesCo
 			close(lane)
 		}
 	}()
-	return a.readOut(messages, func(m jetstream.Msg) { all[laneOf(m)] <- m })
+	return a.readOut(messages, func(m jetstream.Msg) { all[laneOf(m.Subject(), m.Data())] <- m })
 }
 
 // readOut hands messages on until the first error, and then those that were fetched before it,
@@ -141,8 +141,8 @@ func (a *Accounts) release(messages jetstream.MessagesContext) {
 }
 
 // laneOf goes by the account where there is one; all others share a lane.
-func laneOf(m jetstream.Msg) uint32 {
-	change, _ := readChange(m.Subject(), m.Data(), time.Time{})
+func laneOf(subject string, body []byte) uint32 {
+	change, _ := readChange(subject, body, time.Time{})
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(change.Account))
 	return h.Sum32() % lanes
