@@ -31,6 +31,7 @@ type commands struct {
 	Login   loginCommand   `cmd:"" help:"Sign in on this device through a browser (RFC 8628)."`
 	Token   tokenCommand   `cmd:"" help:"Get an access token with client credentials."`
 	Events  eventsCommand  `cmd:"" help:"Read the log, or subscribe to what is published."`
+	Inbox   inboxCommand   `cmd:"" help:"Look at what other services told about accounts, and follow it again."`
 	Rebuild rebuildCommand `cmd:"" help:"Derive the state rows from the log again."`
 	Verify  verifyCommand  `cmd:"" help:"Compare the state rows with the log."`
 	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation."`
