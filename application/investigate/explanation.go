@@ -2,9 +2,14 @@ package investigate
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"writ/domain/event"
 	"writ/domain/oauth"
+	"writ/domain/token"
+	"writ/ports"
 )
 
 // ExplainCommand asks where something came from: an access token, a refresh token, a code, a device
@@ -25,11 +30,11 @@ type Chain struct {
 	Until   time.Time       `json:"until,omitzero"` // when what still stands ends by itself
 }
 
-// Presented is what one token says about itself, and what is to be thought of it.
+// Presented is what is known of one token.
 type Presented struct {
 	JTI        string      `json:"jti,omitempty"`
 	Generation *uint32     `json:"generation,omitempty"` // of a refresh token
-	Authentic  bool        `json:"authentic"`            // this server made it: signature or tag hold
+	Authentic  bool        `json:"authentic"`            // this server made it: signature or tag hold, or the log says so
 	Scope      oauth.Scope `json:"scope,omitempty"`
 	Issued     time.Time   `json:"issued_at,omitzero"`
 	Expires    time.Time   `json:"expires_at,omitzero"`
@@ -53,11 +58,61 @@ const (
 	Expired State = "expired"
 	Revoked State = "revoked"
 	Denied  State = "denied"
-	Forged  State = "forged" // this server did not make it
+	Barred  State = "barred" // it stands, but is not served as things are
+	Forged  State = "forged" // this server did not make it, or does not sign with that key any more
 )
 
 // Explanation tells where tokens and grants came from. It is safe for concurrent use.
-type Explanation struct{}
+type Explanation struct {
+	history
+	past     ports.Past
+	verifier ports.Verifier
+	server   *oauth.Server
+	keys     oauth.TokenKeys
+	clock    ports.Clock
+}
 
-// Execute tells it. What nothing is known of is ports.ErrNotFound.
-func (*Explanation) Execute(context.Context, ExplainCommand) (Chain, error) { return Chain{}, nil }
+// NewExplanation wires the use case.
+func NewExplanation(f ports.EventFeed, a ports.Annals, p ports.Past, v ports.Verifier, s *oauth.Server, k oauth.TokenKeys, c ports.Clock) *Explanation {
+	return &Explanation{history: history{f, a}, past: p, verifier: v, server: s, keys: k, clock: c}
+}
+
+// Execute tells it. What nothing is known of is ports.ErrNotFound. An access token is verified with
+// the keys that this process has; an error of the verifier means that it is not known.
+func (uc *Explanation) Execute(ctx context.Context, cmd ExplainCommand) (Chain, error) {
+	t := &trail{Explanation: uc, now: uc.clock.Now(), seen: map[event.Stream]bool{}}
+	err := t.follow(ctx, cmd.Of.Reveal())
+	if errors.Is(err, ports.ErrNotFound) {
+		return Chain{}, fmt.Errorf("nothing is known of this: %w", ports.ErrNotFound)
+	}
+	if err != nil {
+		return Chain{}, err
+	}
+	return t.told(ctx)
+}
+
+// follow finds out what was presented, and goes back from there.
+func (t *trail) follow(ctx context.Context, of string) error {
+	for kind, explain := range map[oauth.OpaqueKind]func(context.Context, oauth.Opaque) error{
+		oauth.RefreshToken:      t.ofRefreshToken,
+		oauth.AuthorizationCode: t.ofCode,
+		oauth.DeviceCode:        t.ofDeviceCode,
+		oauth.SessionToken:      t.ofSession,
+	} {
+		if parsed, is := t.keys.Parse(kind, of); is {
+			return explain(ctx, parsed)
+		}
+	}
+	var claims token.AccessClaims
+	err := t.verifier.Verify(ctx, of, token.AccessType, &claims)
+	switch {
+	case err == nil:
+		return t.ofAccessToken(ctx, claims, true)
+	case !errors.Is(err, oauth.ErrTokenInvalid):
+		return fmt.Errorf("verify a token: %w", err)
+	}
+	if claims, readable := unverified(of); readable {
+		return t.ofAccessToken(ctx, claims, false)
+	}
+	return t.ofID(ctx, of)
+}

@@ -32,6 +32,7 @@ func Core(s Settings, log *slog.Logger) fx.Option {
 		Application,
 		Ways,
 		Standing,
+		Questions,
 	)
 }
 
