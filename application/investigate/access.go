@@ -70,16 +70,13 @@ func (t *trail) ofJTI(ctx context.Context, p *Presented, grantID string) error {
 	t.chain.Of, t.chain.Token, t.issued = "access token", p, issues(p.JTI)
 	var f family
 	var err error
-	if grantID != "" {
-		f, err = t.family(ctx, grantID)
-	} else {
+	if grantID == "" {
 		f, err = t.issuance(ctx, p)
+	} else if f, err = t.family(ctx, grantID); err == nil {
+		err = t.mustHaveIssued(ctx, p.JTI)
 	}
 	if err != nil {
 		return err
-	}
-	if grantID != "" && !t.hasIssued(p.JTI) {
-		return ports.ErrNotFound
 	}
 	revocation := token.RevocationOf(p.JTI)
 	err = t.take(ctx, revocation)
@@ -90,14 +87,18 @@ func (t *trail) ofJTI(ctx context.Context, p *Presented, grantID string) error {
 	return nil
 }
 
-// hasIssued looks for the jti among the facts of the grant.
-func (t *trail) hasIssued(jti string) bool {
+// mustHaveIssued is ports.ErrNotFound when no fact of the grant issued a token with a jti.
+func (t *trail) mustHaveIssued(ctx context.Context, jti string) error {
 	for _, f := range t.facts {
-		if f.Stream.Kind == grant.Kind && names(f, jti) {
-			return true
+		if f.Stream.Kind != grant.Kind || !names(f, jti) {
+			continue
+		}
+		records, err := t.annals.Tell(ctx, []event.Fact{f})
+		if err != nil || t.issued(records[0]) {
+			return err
 		}
 	}
-	return false
+	return ports.ErrNotFound
 }
 
 // names is a quick look whether a fact may say something.
