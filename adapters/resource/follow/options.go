@@ -62,8 +62,8 @@ const (
 	// Serve accepts them, with Claims.Stale set: a broker that is away takes nothing down, and a
 	// revoked token works until it expires. It fails open.
 	Serve WhenStale = iota
-	// Refuse answers 503 until the view is up to date: no revoked token works for longer than
-	// MaxStale. It fails closed.
+	// Refuse answers 503 until the view is up to date: no token works for longer than MaxStale after
+	// the issuer told of its revocation. It fails closed.
 	Refuse
 )
 
