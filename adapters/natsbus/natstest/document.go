@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,6 +45,19 @@ func Check(m Message) error {
 		return fmt.Errorf("message %s of type %s: %w: %s", e.ID, e.Type, err, m.Data())
 	}
 	return nil
+}
+
+// Kinds are the names of all messages that Writ publishes as events, such as "grant-opened.v1".
+func Kinds() ([]string, error) {
+	described, err := document()
+	var kinds []string
+	for name := range described {
+		if !strings.HasPrefix(name, "accounts-") {
+			kinds = append(kinds, name)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds, err
 }
 
 // CheckChange says what is wrong with a change of an account that its owner publishes on a subject.
