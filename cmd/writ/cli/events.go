@@ -79,7 +79,7 @@ func (c *eventsTail) Run(t *terminal) error {
 		}
 		err = read(t.ctx, from, filter, t.printRecord)
 		if errors.Is(err, investigate.ErrKind) {
-			return fmt.Errorf("%w: %s; there are %s", err, strings.Join(c.Kind, ", "), strings.Join(investigate.Kinds(), " "))
+			return fmt.Errorf("--kind %s: there are only %s", strings.Join(c.Kind, ","), strings.Join(investigate.Kinds(), " "))
 		}
 		return ended(t.ctx, err)
 	}, &q.events, &q.accounts, &q.clients)
