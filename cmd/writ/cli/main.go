@@ -35,7 +35,7 @@ type commands struct {
 	Explain explainCommand `cmd:"" help:"Tell where a token or a grant came from, and what became of it."`
 	Audit   auditCommand   `cmd:"" help:"Print sign-ins, decisions and changes, and every sign of theft."`
 	Rebuild rebuildCommand `cmd:"" help:"Derive the state rows from the log again."`
-	Verify  verifyCommand  `cmd:"" help:"Compare the state rows with the log."`
+	Verify  verifyCommand  `cmd:"" help:"Compare the state rows, or with --events what is published, with the log."`
 	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation."`
 	Show    configCommand  `cmd:"" name:"config" help:"Print the effective settings."`
 	Version versionCommand `cmd:"" help:"Print the version."`
