@@ -184,7 +184,10 @@ func TestANarrowedGrantIsExplained(t *testing.T) {
 		return a.SetPermissions("CREATE_POST USE_OAUTH_CLIENTS", w.Clock.Now())
 	})
 	expectState(t, w.explain(id), "grant", investigate.Live, "would leave: openid offline_access CREATE_POST")
-	w.refreshes(tokens[2])
+	narrowed := w.refreshes(tokens[2])
+	for _, of := range []string{string(narrowed.Access), jtiOf(t, narrowed)} {
+		expectSteps(t, w.explain(of), "grant.refreshed", "grant.refreshed", "account.permissions_changed", "grant.narrowed", "grant.refreshed *")
+	}
 	c := w.explain(id)
 	expectSteps(t, c, "grant.refreshed", "grant.refreshed", "account.permissions_changed", "grant.narrowed", "grant.refreshed")
 	if what := c.Steps[len(c.Steps)-2].What; what != "the grant lost MANAGE_POSTS; what is left: openid offline_access CREATE_POST" {
