@@ -28,6 +28,7 @@ var opening = []string{
 
 // chained is a grant that was refreshed twice, with all its tokens.
 func chained(t *testing.T) (w *world, id string, tokens []issue.Tokens) {
+	t.Helper()
 	w = newWorld(t)
 	w.Clock.Pass(time.Minute)
 	first, id := w.opens()
