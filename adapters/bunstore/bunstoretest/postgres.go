@@ -101,7 +101,7 @@ func empty(ctx context.Context, dsn string) error {
 		`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 			WHERE datname = current_database() AND pid <> pg_backend_pid()`,
 		"TRUNCATE " + tables,
-		"UPDATE log_head SET position = 0",
+		"UPDATE log_head SET position = 0, era = 1",
 	} {
 		_, err = conn.Exec(ctx, statement)
 		if err != nil {

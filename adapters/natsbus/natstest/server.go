@@ -13,13 +13,15 @@ import (
 
 // Server is one NATS server process. Its methods are for the goroutine of the test.
 type Server struct {
-	URL string // of the clients; stays the same over a restart
+	URL  string // of the clients; stays the same over a restart
+	Name string // in its cluster; empty: it is in none
 
 	t       testing.TB
 	under   []string
 	binary  string
 	dir     string
 	address string
+	flags   []string // further ones
 	process *exec.Cmd
 	ended   chan struct{}
 }
@@ -30,19 +32,37 @@ const startWithin = 20 * time.Second
 // It ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	return StartUnder(t)
+	s := prepare(t)
+	s.Restart()
+	return s
 }
 
 // StartUnder is Start by a program with arguments, which is given the server's command line and
 // runs it.
 func StartUnder(t testing.TB, program ...string) *Server {
 	t.Helper()
+	s := prepare(t)
+	s.under = program
+	s.Restart()
+	return s
+}
+
+// StartWith is Start with a file of configuration, which says everything but where the server
+// listens and keeps its files.
+func StartWith(t testing.TB, configuration string) *Server {
+	t.Helper()
+	s := prepare(t, "-c", configuration)
+	s.Restart()
+	return s
+}
+
+func prepare(t testing.TB, flags ...string) *Server {
+	t.Helper()
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, under: program, binary: binary, dir: t.TempDir(), address: "127.0.0.1:-1"}
-	s.Restart()
+	s := &Server{t: t, binary: binary, dir: t.TempDir(), address: "127.0.0.1:-1", flags: flags}
 	t.Cleanup(s.Kill)
 	return s
 }
@@ -51,7 +71,7 @@ func StartUnder(t testing.TB, program ...string) *Server {
 func (s *Server) Restart() {
 	s.t.Helper()
 	host, port, _ := strings.Cut(s.address, ":")
-	command := slices.Concat(s.under, []string{s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir})
+	command := slices.Concat(s.under, []string{s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir}, s.flags)
 	s.process, s.ended = exec.Command(command[0], command[1:]...), make(chan struct{})
 	said, err := s.process.StderrPipe()
 	if err != nil {

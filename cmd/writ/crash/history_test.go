@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"writ/adapters/natsbus"
+	"writ/adapters/natsbus/natstest"
 )
 
 // fact is a line of the log.
@@ -153,7 +154,7 @@ func read(ctx context.Context, connection *nats.Conn, take func(m message, pendi
 		}
 		m := message{Arrived: time.Now()}
 		meta, failed := raw.Metadata()
-		if err := errors.Join(failed, json.Unmarshal(raw.Data(), &m)); err != nil {
+		if err := errors.Join(failed, natstest.Check(raw), json.Unmarshal(raw.Data(), &m)); err != nil {
 			return err
 		}
 		if !take(m, meta.NumPending) {
