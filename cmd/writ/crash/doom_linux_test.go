@@ -46,8 +46,7 @@ func (d *doom) life(t *testing.T, p plan) ending {
 	t.Helper()
 	d.number++
 	d.ready(t, *seed, d.number, d.gone(t))
-	d.held(t)
-	before := len(d.history(t))
+	before, _ := d.held(t)
 	p.Watch, p.Signal, p.Victim = d.watch, d.victim.signal, d.victim.process()
 	d.reaper.expect(t, p)
 	e := d.watchOver(t, p)
@@ -57,8 +56,9 @@ func (d *doom) life(t *testing.T, p plan) ending {
 	if !e.whole && (!e.struck || !d.program && !d.wounds) {
 		t.Errorf("%v is not answered; somebody was killed: %t", d.all[len(d.all)-1], e.struck)
 	}
-	log := d.history(t)[before:]
-	d.check(t, slices.DeleteFunc(log, func(f fact) bool { return f.Cause != "" }))
+	log := d.history(t)
+	followedOnce(t, log)
+	d.check(t, slices.DeleteFunc(log[len(before):], func(f fact) bool { return f.Cause != "" }))
 	d.verify(t)
 	if t.Failed() {
 		t.Fatalf("performance %d of seed %d, %v", d.number, *seed, p)

@@ -1,6 +1,9 @@
 package crash_test
 
 import (
+	"math"
+	"math/rand/v2"
+	"net/http"
 	neturl "net/url"
 	"strings"
 	"syscall"
@@ -16,11 +19,17 @@ import (
 // newDoom makes a doom without a victim on a site.
 func newDoom(t *testing.T, s *site, r *reaper, watch ...string) *doom {
 	t.Helper()
+	sow(t)
+	return &doom{play: newPlay(t, s), reaper: r, watch: watch}
+}
+
+// sow sees to a seed, and says which it is.
+func sow(t *testing.T) {
+	t.Helper()
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("seed %d", *seed)
-	return &doom{play: newPlay(t, s), reaper: r, watch: watch}
 }
 
 // itself makes the program the victim.
@@ -96,3 +105,52 @@ func TestTheDatabaseMayDieAtAnyWrite(t *testing.T) {
 	d.wounds = true
 	d.everywhere(t)
 }
+
+// A first start makes keys, tables, streams and its built-in client. The next one goes on from
+// wherever it was.
+func TestAFirstStartMayDieAtAnyWrite(t *testing.T) {
+	req.Covers(t, "R-251")
+	sow(t)
+	total := firstStart(t, plan{At: math.MaxInt})
+	deaths := total
+	if *lives > 0 {
+		deaths = min(*lives, total)
+	}
+	for i := range deaths {
+		firstStart(t, plan{At: 1 + total*i/deaths + chanceOf(i).IntN(total/deaths), After: chanceOf(i).IntN(2) == 1})
+	}
+	t.Logf("%d writes in a first start, %d deaths", total, deaths)
+}
+
+// firstStart starts the program in an empty directory, where it dies as planned, and then again. It
+// gives how many writes were counted if it lived.
+func firstStart(t *testing.T, p plan) (writes int) {
+	t.Helper()
+	t.Run(p.String(), func(t *testing.T) {
+		r, dir := newReaper(t), t.TempDir()
+		command := r.command(t)
+		p.Watch = []string{dir + "/"}
+		r.first(t, p)
+		s := harness.Prepare(t, harness.Options{Dir: dir, Env: with(nil), Under: command})
+		if s.Attempt() {
+			so, err := r.ask(plan{})
+			writes = so.Counted
+			if err == nil && p.At < math.MaxInt {
+				t.Logf("it lived, with %d writes", writes)
+			}
+			s.Kill()
+		}
+		r.first(t, plan{})
+		s.Restart()
+		at := &site{servers: []*harness.Server{s}}
+		if a := newParty(t, at).open(t); a.Status != http.StatusOK {
+			t.Errorf("a code is answered %v, want tokens", a)
+		}
+		at.held(t)
+		at.verify(t)
+	})
+	return writes
+}
+
+// chanceOf is chance for one of several runs.
+func chanceOf(run int) *rand.Rand { return rand.New(rand.NewPCG(*seed, uint64(run))) }

@@ -79,6 +79,7 @@ func (t *tracer) obey(line net.Conn) {
 	t.mu.Lock()
 	so := progress{t.counted, t.struck}
 	t.plan, t.counted, t.struck = next, 0, ""
+	t.plans++
 	t.mu.Unlock()
 	_ = json.NewEncoder(line).Encode(so)
 }
