@@ -23,6 +23,8 @@ type doom struct {
 	program bool   // the victim is the program itself
 	wounds  bool   // while the victim is away, requests may remain unanswered
 	number  uint64 // of performances
+
+	cast func(*testing.T) // says who the victim of the next performance is, when that changes
 }
 
 // mortal is who is killed.
@@ -45,6 +47,9 @@ type ending struct {
 func (d *doom) life(t *testing.T, p plan) ending {
 	t.Helper()
 	d.number++
+	if d.cast != nil {
+		d.cast(t)
+	}
 	d.ready(t, *seed, d.number, d.gone(t))
 	before, _ := d.held(t)
 	p.Watch, p.Signal, p.Victim = d.watch, d.victim.signal, d.victim.process()
@@ -140,6 +145,7 @@ func (d *doom) everywhere(t *testing.T) {
 	d.rise(t)
 	d.delivered(t)
 	d.verify(t)
+	d.verifyEvents(t)
 	t.Logf("%d writes in a performance, %d deaths", total, died)
 	if died < deaths/2 {
 		t.Errorf("the victim died %d times, of %d that were planned", died, deaths)

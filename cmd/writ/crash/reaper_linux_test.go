@@ -39,10 +39,14 @@ func (p plan) signal() syscall.Signal {
 
 // String says when.
 func (p plan) String() string {
-	if p.After {
+	switch {
+	case p.At == 0:
+		return "never"
+	case p.After:
 		return fmt.Sprintf("after write %d", p.At)
+	default:
+		return fmt.Sprintf("before write %d", p.At)
 	}
-	return fmt.Sprintf("before write %d", p.At)
 }
 
 // progress is what a reaper answers.
