@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"writ/adapters/masterkey"
@@ -47,6 +48,9 @@ type rig struct {
 	rates  map[string]float64 // of work done in a second
 }
 
+// listening lets others than the server itself reach its embedded broker.
+const listening = "--nats-listen=127.0.0.1:0"
+
 // startRig starts a server on a fresh store.
 func (s *site) startRig(ctx context.Context, p plan) (*rig, error) {
 	r := &rig{site: s, plan: p, rates: map[string]float64{}, scope: oauth.Scope(s.options.Scope)}
@@ -87,9 +91,10 @@ func (r *rig) settle(ctx context.Context) (err error) {
 		"--code-ttl=10m", "--access-token-ttl=2h", // they are made in advance
 		"--device-requests=1000000000", // from one source
 	}, r.plan.settings...)
-	if r.plan.broker != "" {
+	switch {
+	case r.plan.broker != "":
 		r.settings = append(r.settings, "--nats-url="+r.plan.broker)
-	} else {
+	case !slices.Contains(r.plan.settings, listening):
 		r.settings = append(r.settings, "--nats-listen=off")
 	}
 	if !r.plan.relays {
