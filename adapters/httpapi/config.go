@@ -31,6 +31,7 @@ type Config struct {
 	WebOrigins      []string // exact origins of frontends that are trusted
 	TrustedProxies  []string // addresses or networks whose X-Forwarded-For counts
 	AsyncAPI        []byte   // the description of the messages, in YAML; empty: not served
+	Streams         StreamTimes
 }
 
 // UseCases are what the endpoints run.
@@ -57,6 +58,7 @@ type UseCases struct {
 	Keys     KeyUseCases
 	Upstream UpstreamUseCases
 	Account  AccountUseCases
+	Admin    AdminUseCases
 }
 
 // Roles are what the endpoints need beside use cases.
@@ -70,6 +72,8 @@ type Roles struct {
 	Entropy  ports.Entropy
 	Observer Observer
 	Log      *slog.Logger
+	Inbox    ports.Inbox
+	Stopping <-chan struct{}             // closed when the server stops: what lasts ends then
 	Ready    func(context.Context) error // why the server cannot answer now; nil when it can
 }
 

@@ -22,6 +22,7 @@ type endpoints struct {
 	proofEndpoints
 	accountEndpoints
 	waysInEndpoints
+	admin adminEndpoints
 }
 
 func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
@@ -45,6 +46,7 @@ func newEndpoints(cfg Config, uc UseCases, roles Roles) (*endpoints, error) {
 		proofEndpoints:      newProofEndpoints(uc.Proofs, roles.Gate, refuse),
 		accountEndpoints:    newAccountEndpoints(uc.Account, browsers{roles.Gate}, refuse),
 		waysInEndpoints:     newWaysInEndpoints(uc, roles.Gate, keeper, at, refuse),
+		admin:               newAdminEndpoints(cfg, uc, roles, refuse),
 		addresses:           at,
 		refuse:              refuse,
 		gatekeeper:          keeper,

@@ -67,6 +67,7 @@ type rig struct {
 	spec     *spec
 	abroad   *abroad
 	box      letterbox
+	inbox    *inbox
 }
 
 // clock stands still unless it is told to move.
@@ -80,7 +81,7 @@ type setting func(*httpapi.Config, *httpapi.Roles)
 
 func newRig(t testing.TB, settings ...setting) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: &clock{}, log: &bytes.Buffer{}, seen: &observed{}, spec: loadSpec(t)}
+	r := &rig{t: t, clock: &clock{}, log: &bytes.Buffer{}, seen: &observed{}, spec: loadSpec(t), inbox: &inbox{}}
 	r.clock.at.Store(time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC).UnixMicro())
 	store := bunstoretest.SQLite(t)
 	r.frozen = &frozen{EventStore: store}
@@ -91,7 +92,7 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	ledger := eventsourcing.NewLedger(r.outage, vault, entropy)
 	shelf := eventsourcing.NewDirectory(store, ledger)
 	r.server = testServer(t)
-	r.accounts = administer.NewAccounts(ledger, shelf, cheapHashes(), r.server, r.clock, entropy)
+	r.accounts = administer.NewAccounts(ledger, eventsourcing.NewOversight(store, ledger), shelf, cheapHashes(), r.server, r.clock, entropy)
 	r.clients = administer.NewClients(ledger, shelf, shelf, r.server, r.clock, entropy)
 	r.keys = rotate.NewSigningKeys(ledger, shelf, vault, ring, r.server, r.clock)
 	for _, pair := range keyPairs() {
@@ -107,6 +108,7 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	roles := httpapi.Roles{
 		Gate: gate, Pages: plainPages{}, Keys: ring, Failures: limits.New(5, time.Minute), Devices: limits.New(20, time.Minute), Clock: r.clock,
 		Entropy: entropy, Observer: r.seen, Log: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Inbox: r.inbox,
 		Ready: func(context.Context) error { return r.outage.broken() },
 	}
 	for _, s := range settings {
@@ -154,6 +156,8 @@ type useCases struct {
 	store interface {
 		portstest.Ephemera
 		ports.Stamps
+		ports.EventFeed
+		ports.Belongings
 	}
 	rows    ports.Directory
 	ledger  *eventsourcing.Ledger
@@ -194,6 +198,7 @@ func (u useCases) all() httpapi.UseCases {
 		Keys:     u.accessKeys(attempts),
 		Upstream: u.upstream(),
 		Account:  u.account(attempts),
+		Admin:    u.admin(),
 	}
 }
 

@@ -135,6 +135,28 @@ func (e *endpoints) account() []route {
 	}
 }
 
+// forAdmins are the routes of whoever looks after the server.
+func (e *endpoints) forAdmins() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/api/admin/events", withNobody, e.admin.events.list},
+		{get, "/api/admin/events/:id", withNobody, e.admin.events.show},
+		{get, "/api/admin/accounts/:id/at", withNobody, e.admin.questions.at},
+		{post, "/api/admin/explain", withNobody, e.guarded(e.admin.questions.explain)},
+		{get, "/api/admin/inbox/rejected", withNobody, e.admin.inbox.list},
+		{get, "/api/admin/inbox/rejected/:place", withNobody, e.admin.inbox.show},
+		{post, "/api/admin/inbox/replay", withNobody, e.guarded(e.admin.inbox.replay)},
+	}
+}
+
+// lasting are the routes whose answers take as long as they take.
+func (e *endpoints) lasting() []route {
+	return []route{
+		{http.MethodGet, "/api/admin/events/stream", withNobody, e.admin.stream.follow},
+		{http.MethodGet, "/api/admin/audit", withNobody, e.admin.audit.give},
+	}
+}
+
 // forPeople is every route of the protocol and of the API that acts for people.
 func (e *endpoints) forPeople() []route {
 	return slices.Concat(e.routes(), e.proofs(), e.waysIn(), e.account())
@@ -163,6 +185,8 @@ func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
 	e.mount(engine, e.kept())
 	e.mount(engine, e.issuing(), e.admission.screen(), limitTime)
 	e.mount(engine, e.forPeople(), limitTime)
+	e.mount(engine, e.forAdmins(), limitTime)
+	e.mount(engine, e.lasting())
 	for path, p := range preflights(slices.Concat(e.kept(), e.issuing(), e.forPeople())) {
 		engine.OPTIONS(path, e.gatekeeper.share(p.sharing), preflight(p.methods))
 	}

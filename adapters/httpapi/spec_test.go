@@ -22,7 +22,9 @@ type spec struct {
 }
 
 var readSpec = sync.OnceValues(func() (*spec, error) {
-	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	for _, text := range []string{"text/html", "text/csv", "text/event-stream", "application/jsonl"} {
+		openapi3filter.RegisterBodyDecoder(text, openapi3filter.PlainBodyDecoder)
+	}
 	text, err := os.ReadFile("openapi.yaml")
 	if err != nil {
 		return nil, err

@@ -30,12 +30,12 @@ type AccountChange struct {
 
 // Profile is a person's profile. What is absent was not told, or is not known any more.
 type Profile struct {
-	Name          string `json:"name"`
-	Handle        string `json:"handle"`
-	Email         string `json:"email"`
-	EmailVerified bool   `json:"email_verified"`
-	Phone         string `json:"phone"`
-	PhoneVerified bool   `json:"phone_verified"`
+	Name          string
+	Handle        string
+	Email         string
+	EmailVerified bool
+	Phone         string
+	PhoneVerified bool
 }
 
 // Follower applies changes of accounts. The same change may be given more than once and changes

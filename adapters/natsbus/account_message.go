@@ -28,35 +28,46 @@ const (
 var accountID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // incoming is the envelope as it arrives. Attributes that are not strings, as CloudEvents has
-// them, do not parse, but for the sequence, which publishers write as a number too.
+// them, are refused, but for the sequence, which publishers write as a number too.
 type incoming struct {
-	SpecVersion     string          `json:"specversion"`
-	ID              string          `json:"id"`
-	Type            string          `json:"type"`
-	Source          string          `json:"source"`
-	Subject         string          `json:"subject"`
-	Time            string          `json:"time"`
-	Sequence        json.RawMessage `json:"sequence"`
-	DataContentType string          `json:"datacontenttype"`
-	Data            json.RawMessage `json:"data"`
+	specVersion, id, kind, source, subject, time string
+
+	sequence, data json.RawMessage
+}
+
+func readIncoming(body []byte) (incoming, error) {
+	members, err := objectOf(body)
+	if err != nil {
+		return incoming{}, err
+	}
+	in := incoming{sequence: members["sequence"], data: members["data"]}
+	for name, into := range map[string]*string{
+		"specversion": &in.specVersion, "id": &in.id, "type": &in.kind, "source": &in.source,
+		"subject": &in.subject, "time": &in.time,
+	} {
+		if *into, err = text(members, name); err != nil {
+			return incoming{}, err
+		}
+	}
+	return in, nil
 }
 
 // readChange reads the CloudEvent that was published on a NATS subject. Every error is Rejected
 // and repeats nothing of what the message says about a person.
 func readChange(subject string, body []byte, received time.Time) (AccountChange, error) {
-	var in incoming
-	if err := json.Unmarshal(body, &in); err != nil {
-		return AccountChange{}, malformed("the message is not a CloudEvent in JSON")
+	in, err := readIncoming(body)
+	if err != nil {
+		return AccountChange{}, malformed("the message is not a CloudEvent in JSON, with every member once")
 	}
 	kind, err := in.check(subject)
 	if err != nil {
 		return AccountChange{}, err
 	}
-	c := AccountChange{MessageID: in.ID, Account: in.Subject, Kind: kind}
-	if c.Sequence, err = readSequence(in.Sequence); err != nil {
+	c := AccountChange{MessageID: in.id, Account: in.subject, Kind: kind}
+	if c.Sequence, err = readSequence(in.sequence); err != nil {
 		return AccountChange{}, err
 	}
-	if c.At, err = readTime(in.Time, received); err != nil {
+	if c.At, err = readTime(in.time, received); err != nil {
 		return AccountChange{}, err
 	}
 	return c, in.readValue(&c)
@@ -72,15 +83,15 @@ func (in incoming) check(subject string) (ChangeKind, error) {
 		return "", malformed("no change of an account is published on this subject")
 	}
 	switch {
-	case in.SpecVersion != specVersion:
+	case in.specVersion != specVersion:
 		return "", malformed("specversion is not 1.0")
-	case in.ID == "" || len(in.ID) > maxMessageID || in.ID != oneLine(in.ID):
+	case in.id == "" || len(in.id) > maxMessageID || in.id != oneLine(in.id):
 		return "", malformed(fmt.Sprintf("id is absent, longer than %d or has control characters", maxMessageID))
-	case in.Source == "":
+	case in.source == "":
 		return "", malformed("source is absent")
-	case in.Type != subject && in.Type != subject+".v1":
+	case in.kind != subject && in.kind != subject+".v1":
 		return "", malformed("type is not that of the subject")
-	case !accountID.MatchString(in.Subject):
+	case !accountID.MatchString(in.subject):
 		return "", malformed("subject is not the id of an account")
 	}
 	return ChangeKind(kind), nil
@@ -107,21 +118,44 @@ func readTime(text string, received time.Time) (time.Time, error) {
 }
 
 // readValue reads the new value of the facet, where it has one.
-func (in incoming) readValue(c *AccountChange) error {
+func (in incoming) readValue(c *AccountChange) (err error) {
 	switch c.Kind {
 	case PermissionsChanged:
-		var data struct{ Permissions []string }
-		err := json.Unmarshal(in.Data, &data)
-		if err != nil || data.Permissions == nil || len(data.Permissions) > maxPermissions {
-			return malformed(fmt.Sprintf("data.permissions is not a list of at most %d strings", maxPermissions))
-		}
-		c.Permissions = data.Permissions
+		c.Permissions, err = readPermissions(in.data)
 	case ProfileChanged:
-		err := json.Unmarshal(in.Data, &c.Profile)
-		if err != nil || c.Profile == nil {
-			return malformed("data is not a profile")
-		}
+		c.Profile, err = readProfile(in.data)
 	case Suspended, Reinstated, Deleted:
 	}
-	return nil
+	return err
 }
+
+func readPermissions(data json.RawMessage) ([]string, error) {
+	var permissions []string
+	members, err := objectOf(data)
+	if err == nil {
+		err = json.Unmarshal(members["permissions"], &permissions)
+	}
+	if err != nil || permissions == nil || len(permissions) > maxPermissions {
+		return nil, malformed(fmt.Sprintf("data.permissions is not a list of at most %d strings", maxPermissions))
+	}
+	return permissions, nil
+}
+
+func readProfile(data json.RawMessage) (*Profile, error) {
+	members, err := objectOf(data)
+	if err != nil {
+		return nil, errProfile
+	}
+	var p Profile
+	for name, into := range map[string]any{
+		"name": &p.Name, "handle": &p.Handle, "email": &p.Email, "email_verified": &p.EmailVerified,
+		"phone": &p.Phone, "phone_verified": &p.PhoneVerified,
+	} {
+		if raw, sent := members[name]; sent && json.Unmarshal(raw, into) != nil {
+			return nil, errProfile
+		}
+	}
+	return &p, nil
+}
+
+const errProfile = malformed("data is not a profile")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -108,7 +109,7 @@ func (a *Accounts) distribute(ctx context.Context, messages jetstream.MessagesCo
 			close(lane)
 		}
 	}()
-	return a.readOut(messages, func(m jetstream.Msg) { all[laneOf(m)] <- m })
+	return a.readOut(messages, func(m jetstream.Msg) { all[laneOf(m.Subject(), m.Data())] <- m })
 }
 
 // readOut hands messages on until the first error, and then those that were fetched before it,
@@ -140,8 +141,8 @@ func (a *Accounts) release(messages jetstream.MessagesContext) {
 }
 
 // laneOf goes by the account where there is one; all others share a lane.
-func laneOf(m jetstream.Msg) uint32 {
-	change, _ := readChange(m.Subject(), m.Data(), time.Time{})
+func laneOf(subject string, body []byte) uint32 {
+	change, _ := readChange(subject, body, time.Time{})
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(change.Account))
 	return h.Sum32() % lanes
@@ -172,11 +173,31 @@ func (a *Accounts) follow(ctx context.Context, m jetstream.Msg) error {
 	if err != nil {
 		return fmt.Errorf("read the metadata of an account message: %w", err)
 	}
-	change, err := readChange(m.Subject(), m.Data(), meta.Timestamp)
+	return followMessage(ctx, a.follower, a.options.Log, received{m.Subject(), m.Data(), meta.Timestamp, meta.Sequence.Stream})
+}
+
+// received is a message as the stream keeps it.
+type received struct {
+	subject  string
+	body     []byte
+	at       time.Time
+	sequence uint64
+}
+
+// followMessage reads a message and gives it to the follower. A decision that panics rejects the
+// message: neither the other accounts nor this process may end with it, and it would panic again.
+func followMessage(ctx context.Context, f Follower, log *slog.Logger, m received) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			log.Error("an account message made its follower panic", "subject", m.subject, "sequence", m.sequence, "stack", string(debug.Stack()))
+			err = malformed("following the message fails in a way that trying again does not cure")
+		}
+	}()
+	change, err := readChange(m.subject, m.body, m.at)
 	if err != nil {
 		return err
 	}
-	if err := a.follower.Follow(ctx, change); err != nil {
+	if err := f.Follow(ctx, change); err != nil {
 		return fmt.Errorf("follow message %s: %w", change.MessageID, err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"writ/adapters/natsbus"
+	"writ/adapters/natsbus/natstest"
 )
 
 // follower notes what it is given, and answers what the test says.
@@ -23,6 +25,7 @@ type follower struct {
 	changes  []natsbus.AccountChange
 	answers  map[string][]error // by message id, in turn
 	followed chan struct{}
+	panics   string // the id of a message that is too much for it
 }
 
 func newFollower() *follower {
@@ -34,6 +37,9 @@ func (f *follower) Follow(_ context.Context, c natsbus.AccountChange) error {
 	defer f.mu.Unlock()
 	f.changes = append(f.changes, c)
 	f.followed <- struct{}{}
+	if c.MessageID == f.panics {
+		panic("of " + c.MessageID)
+	}
 	answers := f.answers[c.MessageID]
 	if len(answers) == 0 {
 		return nil
@@ -136,7 +142,7 @@ func TestChangesAreFollowed(t *testing.T) {
 			if diff := cmp.Diff(tc.want, s.follow.changes[len(s.follow.changes)-1]); diff != "" {
 				t.Error(diff)
 			}
-			if err := asyncSchemas(t).check(t, "accounts-"+string(tc.want.Kind), []byte(tc.message.body)); err != nil {
+			if err := natstest.CheckChange(tc.message.subject, []byte(tc.message.body)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -174,7 +180,30 @@ func poisoned() []message {
 		but(`"sequence":"1"`, `"sequence":1.5`),
 		but(`"sequence":"1"`, `"sequence":"one"`),
 		but(`"sequence":"1"`, `"sequence":9223372036854775808`),
+		but(`"sequence":"1"`, `"sequence":NaN`),
+		but(`"sequence":"1"`, `"sequence":"NaN"`),
+		but(`"sequence":"1"`, `"sequence":1e3`),
+		but(`"sequence":"1"`, `"sequence":"\u0031\u0000"`),
+		but(`"sequence":"1"`, `"sequence":["1"]`),
+		but(`"sequence":"1"`, `"sequence":null`),
+		but(`"sequence":"1"`, `"sequence":"1","sequence":"2"`),
+		but(`"sequence":"1"`, `"sequence":"1","Sequence":"2","SEQUENCE":"3","x":{"a":1,"a":2}`),
+		but(`"subject":"a1"`, `"subject":"a1","subject":"a2"`),
+		but(`"subject":"a1"`, `"Subject":"a1"`),
+		but(`"subject":"a1"`, "\"subject\":\"a1\xff\""),
+		but(`"subject":"a1"`, `"subject":"`+string(bytes.Repeat([]byte("a"), 65))+`"`),
+		but(`"subject":"a1"`, `"subject":null`),
+		but(`"source":"https://accounts.test"`, `"source":{"a":"b"}`),
+		but(`"data":{}`, `"data":`+string(bytes.Repeat([]byte("["), 1000))+string(bytes.Repeat([]byte("]"), 1000))),
+		but(`"data":{}`, `"data":`+string(bytes.Repeat([]byte(`{"a":`), 100))+"1"+string(bytes.Repeat([]byte("}"), 100))),
+		but(`"data":{}}`, `"data":{}}{}`),
 		but(`"time":"2026-03-01T12:00:00.123456Z"`, `"time":"noon"`),
+		but(`"time":"2026-03-01T12:00:00.123456Z"`, `"time":1772366400`),
+		change("id", "a1", 1, natsbus.PermissionsChanged, `{"permissions":["A"],"permissions":["ADMINISTRATOR"]}`),
+		change("id", "a1", 1, natsbus.PermissionsChanged, `{"Permissions":["ADMINISTRATOR"]}`),
+		change("id", "a1", 1, natsbus.PermissionsChanged, `{"permissions":[`+string(bytes.Repeat([]byte(`"A",`), 1000))+`"A"]}`),
+		change("id", "a1", 1, natsbus.ProfileChanged, `{"email":"a@b.c","email":"d@e.f"}`),
+		change("id", "a1", 1, natsbus.ProfileChanged, `{"email_verified":"true"}`),
 		change("id", "a1", 1, natsbus.PermissionsChanged, `{}`),
 		change("id", "a1", 1, natsbus.PermissionsChanged, `{"permissions":null}`),
 		change("id", "a1", 1, natsbus.PermissionsChanged, `{"permissions":"A B"}`),
@@ -186,14 +215,36 @@ func poisoned() []message {
 	}
 }
 
+// floodOf gives so many poisoned messages, each kind again and again, and a good one for every ten.
+func floodOf(n int) (bad, good []message) {
+	kinds := poisoned()
+	for i := range n {
+		m := kinds[i%len(kinds)]
+		if i >= 2*len(kinds) && len(m.body) > 10_000 {
+			m = kinds[0] // large ones would fill the stream
+		}
+		bad = append(bad, m)
+		if i%10 == 0 {
+			good = append(good, change(fmt.Sprintf("good-%d", i), fmt.Sprintf("a%d", i%7), i+1, natsbus.Suspended, "{}"))
+		}
+	}
+	return bad, good
+}
+
 func TestPoisonIsRejectedAndStopsNobody(t *testing.T) {
 	s := serve(t)
-	bad := poisoned()
-	publishChange(t, s, bad...)
-	publishChange(t, s, change("good", "a1", 1, natsbus.Suspended, "{}"))
-	s.follow.wait(t, 1)
-	if diff := cmp.Diff([]string{"good"}, s.follow.ids()); diff != "" {
-		t.Error(diff)
+	bad, good := floodOf(1000)
+	var all []message
+	for i, m := range bad {
+		all = append(all, m)
+		if i%10 == 0 {
+			all = append(all, good[i/10])
+		}
+	}
+	publishChange(t, s, all...)
+	s.follow.wait(t, len(good))
+	if got := s.follow.ids(); len(got) != len(good) || slices.ContainsFunc(got, func(id string) bool { return !strings.HasPrefix(id, "good") }) {
+		t.Errorf("followed %v", got)
 	}
 	rejected := natsbus.Rejections(t, s.broker, len(bad))
 	var got, want []string
@@ -233,6 +284,19 @@ func TestWhatTheFollowerRejectsIsNotTriedAgain(t *testing.T) {
 		t.Error(diff)
 	}
 	if got := s.follow.ids(); len(got) != 1 {
+		t.Errorf("followed %v", got)
+	}
+}
+
+func TestAMessageThatMakesTheFollowerPanicIsRejected(t *testing.T) {
+	s := serve(t)
+	s.follow.panics = "m1"
+	publishChange(t, s, change("m1", "a1", 1, natsbus.Suspended, "{}"), change("m2", "a1", 2, natsbus.Suspended, "{}"))
+	s.follow.wait(t, 2)
+	if id := natsbus.Rejections(t, s.broker, 1)[0].Headers().Get(natsbus.RejectedID); id != "m1" {
+		t.Errorf("rejected %q", id)
+	}
+	if got := s.follow.ids(); len(got) != 2 {
 		t.Errorf("followed %v", got)
 	}
 }

@@ -73,3 +73,6 @@ func Store(ctx context.Context, b *Broker, all ...*nats.Msg) error {
 	}
 	return nil
 }
+
+// ReadChange is readChange.
+var ReadChange = readChange

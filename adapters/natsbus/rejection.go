@@ -53,7 +53,7 @@ func idOf(body []byte) string {
 	if json.Unmarshal(body, &m) != nil {
 		return ""
 	}
-	return m.ID[:min(len(m.ID), maxMessageID)]
+	return strings.ToValidUTF8(m.ID[:min(len(m.ID), maxMessageID)], "")
 }
 
 // oneLine keeps what somebody else wrote from making headers of its own.

@@ -50,7 +50,7 @@ func measureLatency(ctx context.Context, s *site) (*Latency, error) {
 
 // listen measures one store: the embedded broker beside SQLite, one elsewhere beside PostgreSQL.
 func (s *site) listen(ctx context.Context, store string, found *Latency) (err error) {
-	p := plan{store: store, relays: true, settings: []string{listening}}
+	p := plan{store: store, relays: true, subscribers: anyPort}
 	broker := "embedded"
 	if store == postgresStore {
 		own, err := startBroker(ctx)
@@ -58,7 +58,7 @@ func (s *site) listen(ctx context.Context, store string, found *Latency) (err er
 			return err
 		}
 		defer func() { err = errors.Join(err, own.close()) }()
-		p.broker, p.settings, broker = own.url, nil, "elsewhere"
+		p.broker, p.subscribers, broker = own.url, "", "elsewhere"
 	}
 	rigs, err := s.rigs(ctx, p)
 	defer func() { err = errors.Join(err, closeRigs(ctx, rigs)) }()

@@ -104,6 +104,9 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case latencySection:
 		r.Latency, err = measureLatency(ctx, s)
 		return r.Latency, err
+	case revocationSection:
+		r.Revocation, err = measureRevocation(ctx, s)
+		return r.Revocation, err
 	case compareSection:
 		r.Compared, err = measureCompared(ctx, s)
 		return r.Compared, err

@@ -41,21 +41,22 @@ func (o Options) databaseSettings() []string {
 }
 
 // sections are all that a run has when it is not told which.
-var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection, catchupSection, latencySection}
+var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection, catchupSection, latencySection, revocationSection}
 
 // The sections. A comparison and a large store have to be asked for.
 const (
-	tableSection    = "table"
-	relaySection    = "relay"
-	memorySection   = "memory"
-	poolSection     = "pool"
-	replicasSection = "replicas"
-	overloadSection = "overload"
-	pagesSection    = "pages"
-	catchupSection  = "catchup"
-	latencySection  = "latency"
-	compareSection  = "compare"
-	largeSection    = "large"
+	tableSection      = "table"
+	relaySection      = "relay"
+	memorySection     = "memory"
+	poolSection       = "pool"
+	replicasSection   = "replicas"
+	overloadSection   = "overload"
+	pagesSection      = "pages"
+	catchupSection    = "catchup"
+	latencySection    = "latency"
+	revocationSection = "revocation"
+	compareSection    = "compare"
+	largeSection      = "large"
 )
 
 // lists are the flags that hold several words.

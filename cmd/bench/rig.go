@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"writ/adapters/masterkey"
@@ -21,12 +21,13 @@ const (
 
 // plan is how a rig is made.
 type plan struct {
-	store    string
-	program  string   // of the server; empty: the one that is measured
-	relays   bool     // whether the server relays
-	broker   string   // its URL; empty: embedded
-	settings []string // further ones
-	outside  bool     // everything is prepared as a stranger would, so that any revision can be measured
+	store       string
+	program     string   // of the server; empty: the one that is measured
+	relays      bool     // whether the server relays
+	broker      string   // its URL; empty: embedded
+	subscribers string   // where an embedded broker listens; empty: nowhere
+	settings    []string // further ones
+	outside     bool     // everything is prepared as a stranger would, so that any revision can be measured
 }
 
 // rig is a server on one kind of store, with everything that is needed to measure it.
@@ -48,8 +49,8 @@ type rig struct {
 	rates  map[string]float64 // of work done in a second
 }
 
-// listening lets others than the server itself reach its embedded broker.
-const listening = "--nats-listen=127.0.0.1:0"
+// anyPort is where an embedded broker listens whose address is looked up.
+const anyPort = "127.0.0.1:0"
 
 // startRig starts a server on a fresh store.
 func (s *site) startRig(ctx context.Context, p plan) (*rig, error) {
@@ -91,11 +92,10 @@ func (r *rig) settle(ctx context.Context) (err error) {
 		"--code-ttl=10m", "--access-token-ttl=2h", // they are made in advance
 		"--device-requests=1000000000", // from one source
 	}, r.plan.settings...)
-	switch {
-	case r.plan.broker != "":
+	if r.plan.broker != "" {
 		r.settings = append(r.settings, "--nats-url="+r.plan.broker)
-	case !slices.Contains(r.plan.settings, listening):
-		r.settings = append(r.settings, "--nats-listen=off")
+	} else {
+		r.settings = append(r.settings, "--nats-listen="+cmp.Or(r.plan.subscribers, "off"))
 	}
 	if !r.plan.relays {
 		r.settings = append(r.settings, "--relay=false")

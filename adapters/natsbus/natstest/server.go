@@ -5,6 +5,7 @@ import (
 	"net"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +17,13 @@ type Server struct {
 	Name string // in its cluster; empty: it is in none
 
 	t       testing.TB
+	under   []string
 	binary  string
 	dir     string
 	address string
 	flags   []string // further ones
 	process *exec.Cmd
+	ended   chan struct{}
 }
 
 const startWithin = 20 * time.Second
@@ -30,6 +33,16 @@ const startWithin = 20 * time.Second
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s := prepare(t)
+	s.Restart()
+	return s
+}
+
+// StartUnder is Start by a program with arguments, which is given the server's command line and
+// runs it.
+func StartUnder(t testing.TB, program ...string) *Server {
+	t.Helper()
+	s := prepare(t)
+	s.under = program
 	s.Restart()
 	return s
 }
@@ -58,7 +71,8 @@ func prepare(t testing.TB, flags ...string) *Server {
 func (s *Server) Restart() {
 	s.t.Helper()
 	host, port, _ := strings.Cut(s.address, ":")
-	s.process = exec.Command(s.binary, append([]string{"-a", host, "-p", port, "-js", "-sd", s.dir}, s.flags...)...)
+	command := slices.Concat(s.under, []string{s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir}, s.flags)
+	s.process, s.ended = exec.Command(command[0], command[1:]...), make(chan struct{})
 	said, err := s.process.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
@@ -67,7 +81,11 @@ func (s *Server) Restart() {
 		s.t.Fatalf("start %s: %v", s.binary, err)
 	}
 	started := make(chan string, 1)
-	go read(bufio.NewScanner(said), started)
+	go func(process *exec.Cmd, ended chan<- struct{}) {
+		defer close(ended)
+		read(bufio.NewScanner(said), started)
+		_ = process.Wait() // how it ended is nobody's concern
+	}(s.process, s.ended)
 	select {
 	case address := <-started:
 		s.listensOn(address)
@@ -115,9 +133,18 @@ func (s *Server) Kill() {
 		return
 	}
 	_ = s.process.Process.Kill()
-	_ = s.process.Wait()
+	<-s.ended
 	s.process = nil
 }
+
+// Ended is closed when the server that runs now has ended, however it did.
+func (s *Server) Ended() <-chan struct{} { return s.ended }
+
+// PID is the number of the process that runs now.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
+// Dir is where the server keeps its streams.
+func (s *Server) Dir() string { return s.dir }
 
 // FreeAddress is an address on which nobody listens now.
 func FreeAddress(t testing.TB) string {

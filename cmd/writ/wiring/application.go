@@ -29,6 +29,7 @@ var Application = fx.Module("application", fx.Provide(
 	authorize.NewDeviceRequest,
 	authorize.NewDeviceConsent,
 	follow.NewAccount,
+	introspect.NewAdministrator,
 	introspect.NewToken,
 	introspect.NewUserInfo,
 	issue.NewByAuthorizationCode,

@@ -35,6 +35,7 @@ type httpapiIn struct {
 	Proofs  proofsIn
 	Ways    waysIn
 	Account accountIn
+	Admin   adminIn
 }
 
 func (in httpapiIn) useCases() httpapi.UseCases {
@@ -61,5 +62,6 @@ func (in httpapiIn) useCases() httpapi.UseCases {
 		Keys:     in.Ways.keys(),
 		Upstream: in.Ways.upstream(),
 		Account:  in.Account.useCases(),
+		Admin:    in.Admin.useCases(),
 	}
 }

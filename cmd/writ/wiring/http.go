@@ -50,7 +50,7 @@ func Server(s Settings, log *slog.Logger, version string) fx.Option {
 
 // HTTP is every endpoint and page, and their listener.
 var HTTP = fx.Module("http",
-	fx.Provide(newGate, newPages, newHandler, newServed, failures, devices),
+	fx.Provide(newGate, newPages, newHandler, newServed, failures, devices, newStopping),
 	fx.Invoke(func(*Lock) {}, measure, listen),
 )
 
@@ -153,6 +153,8 @@ type rolesIn struct {
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
 	Store    *bunstore.Store
+	Inbox    ports.Inbox
+	Stopping stopping
 	Made     *keys // before anything is served
 }
 
@@ -168,7 +170,7 @@ func newHandler(s Settings, server *oauth.Server, uc httpapiIn, in rolesIn) (htt
 		uc.useCases(),
 		httpapi.Roles{
 			Gate: in.Gate, Pages: in.Pages, Keys: in.Keys, Failures: in.Failures, Devices: in.Devices, Clock: in.Clock,
-			Entropy: in.Entropy, Observer: in.Metrics, Log: in.Log,
+			Entropy: in.Entropy, Observer: in.Metrics, Log: in.Log, Inbox: in.Inbox, Stopping: in.Stopping,
 			Ready: func(ctx context.Context) error {
 				ctx, cancel := context.WithTimeout(ctx, readyWithin)
 				defer cancel()
@@ -188,12 +190,13 @@ const (
 )
 
 // listen serves from the start to the stop. Requests that run when the stop comes are finished.
-func listen(lc fx.Lifecycle, s Settings, l net.Listener, h http.Handler, m *metrics.Metrics, log *slog.Logger) {
+func listen(lc fx.Lifecycle, s Settings, l net.Listener, h http.Handler, m *metrics.Metrics, end stopping, log *slog.Logger) {
 	server := &http.Server{
 		Handler:           withMetrics(h, m.Handler()),
 		ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,
 		MaxHeaderBytes: headerBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(func() { close(end) })
 	lc.Append(fx.Hook{
 		OnStart: func(context.Context) error {
 			go func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 
@@ -21,7 +22,7 @@ import (
 // Messaging relays the log to NATS, unless that is left to other processes, and follows the accounts
 // of other services.
 var Messaging = fx.Module("messaging",
-	fx.Provide(openBroker, newRelay, newAccounts),
+	fx.Provide(openBroker, newRelay, newAccounts, newInbox),
 	fx.Invoke(func(lc fx.Lifecycle, s Settings, r *natsbus.Relay, a *natsbus.Accounts) {
 		if s.Relay {
 			inBackground(lc, r.Run)
@@ -70,14 +71,29 @@ func embedBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.L
 		return nil, err
 	}
 	lc.Append(fx.StopHook(b.Close))
-	if embedded.URL() != "" {
-		err = os.WriteFile(s.path(subscribeFile), []byte(embedded.URL()+"\n"), 0o600)
-		if err != nil {
-			return nil, fmt.Errorf("WRIT_DATA_DIR: %w", err)
-		}
-		log.Info("events for subscribers", "url", embedded.URL(), "credentials", s.path(natsbus.SubscriberCredentials))
+	err = s.tellWhere(lc, embedded, log)
+	if err != nil {
+		return nil, fmt.Errorf("WRIT_DATA_DIR: %w", err)
 	}
 	return b, b.Prepare(ctx, natsbus.StreamOptions{Replicas: s.NATSCopies})
+}
+
+// tellWhere writes down where the broker listens, for as long as it does.
+func (s Settings) tellWhere(lc fx.Lifecycle, embedded *natsbus.Embedded, log *slog.Logger) error {
+	path := s.path(subscribeFile)
+	forget := func() error {
+		err := os.Remove(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if embedded.URL() == "" {
+		return forget() // what a server left that was killed
+	}
+	lc.Append(fx.StopHook(forget))
+	log.Info("events for subscribers", "url", embedded.URL(), "credentials", s.path(natsbus.SubscriberCredentials))
+	return os.WriteFile(path, []byte(embedded.URL()+"\n"), 0o600)
 }
 
 // settleBroker makes sure that all servers of one store use one broker: with embedded ones each

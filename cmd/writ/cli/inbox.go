@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"writ/application/follow"
+	"writ/ports"
+)
+
+type inboxCommand struct {
+	Rejected inboxRejected `cmd:"" help:"List messages about accounts that could not be followed."`
+	Show     inboxShow     `cmd:"" help:"Show one of them, with its body, which may hold personal data."`
+	Replay   inboxReplay   `cmd:"" help:"Follow again what other services told about accounts."`
+}
+
+// withInbox runs do on the inbox of the servers that run on the settings.
+func (t *terminal) withInbox(do func(ports.Inbox) error) error {
+	var uc *follow.Account
+	return t.with(func() error {
+		quiet := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelError}))
+		inbox, hangUp, err := t.settings.DialInbox(uc, quiet)
+		if err != nil {
+			return err
+		}
+		defer hangUp()
+		return do(inbox)
+	}, &uc)
+}
+
+type inboxRejected struct {
+	After uint64 `help:"Only those after this place." default:"0"`
+	Limit int    `help:"So many at most." default:"100"`
+}
+
+// rejectionView is a rejected message as the command line shows it.
+type rejectionView struct {
+	Place    uint64    `json:"place,omitempty"`
+	Message  uint64    `json:"message,omitempty"` // its place among all that was told
+	At       time.Time `json:"at"`
+	Subject  string    `json:"subject"`
+	ID       string    `json:"id,omitempty"`
+	Reason   string    `json:"reason"`
+	Size     int       `json:"size"`
+	Body     *string   `json:"body,omitempty"`
+	Encoding string    `json:"body_encoding,omitempty"` // base64 of what is no text
+	Cut      bool      `json:"body_cut,omitempty"`
+}
+
+func rejectionViewOf(r ports.Rejection) rejectionView {
+	return rejectionView{
+		Place: r.Place, Message: r.Message, At: r.At, Subject: r.Subject, ID: r.ID, Reason: r.Reason, Size: r.Size,
+	}
+}
+
+// Run lists them, oldest first.
+func (c *inboxRejected) Run(t *terminal) error {
+	return t.withInbox(func(inbox ports.Inbox) error {
+		found, err := inbox.Rejected(t.ctx, c.After, c.Limit)
+		if err != nil {
+			return err
+		}
+		views, rows := []rejectionView{}, [][]any{}
+		for _, r := range found {
+			views = append(views, rejectionViewOf(r))
+			rows = append(rows, []any{r.Place, r.At.Format(time.RFC3339), r.Subject, orNone(printable(r.ID)), r.Reason})
+		}
+		return t.answer(views, func() {
+			if len(rows) == 0 {
+				t.say("Nothing was rejected.")
+				return
+			}
+			t.table([]any{"PLACE", "REJECTED", "SUBJECT", "ID", "REASON"}, rows)
+		})
+	})
+}
+
+type inboxShow struct {
+	Place uint64 `arg:"" help:"The place that the list shows."`
+}
+
+// mostShown bounds the part of a body that is shown, in bytes.
+const mostShown = 64 << 10
+
+// Run shows one with its body.
+func (c *inboxShow) Run(t *terminal) error {
+	return t.withInbox(func(inbox ports.Inbox) error {
+		r, err := inbox.Rejection(t.ctx, c.Place)
+		if err != nil {
+			return fmt.Errorf("rejected message %d: %w", c.Place, err)
+		}
+		v := rejectionViewOf(r).with(r.Body)
+		return t.answer(v, func() { t.showRejection(v) })
+	})
+}
+
+// with adds the body: text as it is, anything else in base64.
+func (v rejectionView) with(body []byte) rejectionView {
+	v.Cut = len(body) > mostShown
+	shown := body[:min(len(body), mostShown)]
+	text := strings.ToValidUTF8(string(shown), "") // a cut goes through a character
+	if !utf8.Valid(body) {
+		text, v.Encoding = base64.StdEncoding.EncodeToString(shown), "base64"
+	}
+	v.Body = &text
+	return v
+}
+
+func (t *terminal) showRejection(v rejectionView) {
+	t.say("place     %d (message %d of all that was told)", v.Place, v.Message)
+	t.say("rejected  %s", v.At.Format(time.RFC3339))
+	t.say("subject   %s", printable(v.Subject))
+	t.say("id        %s", orNone(printable(v.ID)))
+	t.say("reason    %s", printable(v.Reason))
+	t.say("body      %d bytes%s%s\n", v.Size, map[bool]string{true: ", the beginning of which is"}[v.Cut],
+		map[bool]string{true: ", in base64"}[v.Encoding != ""])
+	t.say("%s", printable(*v.Body))
+}
+
+// printable keeps what somebody else wrote from steering the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+			return '\ufffd'
+		}
+		return r
+	}, text)
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"writ/ports"
+)
+
+type inboxReplay struct {
+	From    string `required:"" help:"Place of the first message, 1 for the oldest that is kept; or when it came, in RFC 3339."`
+	Account string `help:"Only what was told about this account, by its id."`
+	DryRun  bool   `help:"Only look how many there are, and which could not be followed."`
+}
+
+// replayedView is what came of a replay.
+type replayedView struct {
+	DryRun   bool            `json:"dry_run"`
+	Seen     int             `json:"seen"`
+	Followed int             `json:"followed"`
+	Refused  int             `json:"refused"`
+	Next     uint64          `json:"next,omitempty"`
+	Done     bool            `json:"done"`
+	Refusals []rejectionView `json:"refusals"`
+}
+
+// Run replays, and says how far it got also when it fails.
+func (c *inboxReplay) Run(t *terminal) error {
+	what, err := c.what()
+	if err != nil {
+		return err
+	}
+	return t.withInbox(func(inbox ports.Inbox) error {
+		so, failed := inbox.Replay(t.ctx, what)
+		v := replayedView{c.DryRun, so.Seen, so.Followed, so.Refused, so.Next, so.Done, []rejectionView{}}
+		for _, r := range so.Refusals {
+			v.Refusals = append(v.Refusals, rejectionViewOf(r))
+		}
+		err := t.answer(v, func() { t.showReplayed(v) })
+		if failed != nil {
+			return fmt.Errorf("the replay stopped at message %d: %w", so.Next, failed)
+		}
+		return err
+	})
+}
+
+func (c *inboxReplay) what() (ports.Replay, error) {
+	what := ports.Replay{Account: c.Account, DryRun: c.DryRun}
+	place, err := strconv.ParseUint(c.From, 10, 64)
+	if err == nil {
+		what.From = max(place, 1)
+		return what, nil
+	}
+	what.Since, err = time.Parse(time.RFC3339, c.From)
+	if err != nil {
+		return what, fmt.Errorf("--from %q is neither a place nor a time such as 2026-03-01T14:03:07Z", c.From)
+	}
+	return what, nil
+}
+
+func (t *terminal) showReplayed(v replayedView) {
+	followed := "followed again"
+	if v.DryRun {
+		followed = "can be followed"
+	}
+	t.say("%d messages: %d %s, %d cannot be", v.Seen, v.Followed, followed, v.Refused)
+	for _, r := range v.Refusals {
+		t.say("  %d  %s  %s: %s", r.Message, r.At.Format(time.RFC3339), printable(r.Subject), printable(r.Reason))
+	}
+	if more := v.Refused - len(v.Refusals); more > 0 {
+		t.say("  and %d more", more)
+	}
+}
