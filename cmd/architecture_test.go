@@ -48,6 +48,8 @@ var layers = map[string]layer{
 		"github.com/uptrace/bun", "modernc.org/sqlite"),
 	"adapters/natsbus": adapter("github.com/nats-io/jwt/v2", "github.com/nats-io/nats-server/v2",
 		"github.com/nats-io/nats.go", "github.com/nats-io/nkeys"),
+	"adapters/natsbus/natstest": adapter("github.com/goccy/go-yaml", "github.com/nats-io/nats.go",
+		"github.com/santhosh-tekuri/jsonschema/v6"),
 	"adapters/jwtsigner":  adapter("github.com/go-jose/go-jose/v4", "github.com/golang-jwt/jwt/v5"),
 	"adapters/argon2hash": adapter("golang.org/x/crypto"),
 	"adapters/masterkey":  adapter("golang.org/x/crypto"),

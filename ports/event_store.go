@@ -11,8 +11,8 @@ import (
 // EventStore is the log, with the state rows and the unique keys that are derived from it.
 type EventStore interface {
 	// Append writes a commit whole or not at all, and returns when it is durable. It returns
-	// ErrConflict when a stream of the commit is not at the version expected or a census of it does
-	// not hold, and a *TakenError when a claimed key is held by another stream; either leaves no
+	// ErrConflict when a stream of the commit is not at the version expected, when a census of it
+	// does not hold or when it is of an earlier era than the store, and a *TakenError when a claimed key is held by another stream; either leaves no
 	// trace and affects no other commit. Facts get the next positions of the log in the order given. Positions are dense,
 	// and a reader that has seen a position never sees a lower one appear later, whichever
 	// process wrote it. Concurrent commits may share one transaction; of two that exclude each
@@ -35,6 +35,7 @@ type Commit struct {
 	Appends []Append
 	Expects []Expectation // streams that the decision read without writing them
 	Census  []Census      // lists that the decision was made on
+	Era     int64         // the earliest of the rows that were read; 0: none was, or it does not matter
 	NewKeys []AccountKey  // keys of accounts that begin with this commit
 	Destroy []string      // accounts whose keys go, with everything sealed under them
 
@@ -86,6 +87,10 @@ type Row struct {
 	Keep    time.Time // when it may be purged; zero: never
 	Data    []byte
 	Key     []byte // read only: the wrapped key of Account; nil when there is none or it was destroyed
+
+	// Era, read only, counts how often rows were replaced that had not moved, because what they said
+	// was wrong. The row may be of a later era than it says, and is of none before.
+	Era int64
 }
 
 // UniqueKey is a keyed digest of a value that at most one stream holds.

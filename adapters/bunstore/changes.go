@@ -9,6 +9,7 @@ import (
 // changes is what one transaction writes, every row at most once.
 type changes struct {
 	head        event.Position // after the events; 0 events: as it was
+	era         int64          // in which this was decided
 	events      []eventRow
 	states      []stateRow
 	stood       []versionRow // row versions that were relied on and stay

@@ -138,6 +138,12 @@ func TestBelongings(t *testing.T) {
 	})
 }
 
+func TestDraft(t *testing.T) {
+	onBoth(t, func(t *testing.T, open opener) {
+		portstest.Draft(t, func(t *testing.T) portstest.DraftStore { return open(t)() })
+	})
+}
+
 func TestRewriter(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		portstest.Rewriter(t, func(t *testing.T) portstest.RewritableStore { return open(t)() })

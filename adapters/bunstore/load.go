@@ -47,11 +47,12 @@ type load struct {
 // answer is what one query brought for all that shared it, by the streams' names.
 type answer struct {
 	rows map[string]*keyedRow
+	era  int64
 	err  error
 }
 
-func answerOf(rows []keyedRow, err error) answer {
-	a := answer{rows: make(map[string]*keyedRow, len(rows)), err: err}
+func answerOf(era int64, rows []keyedRow, err error) answer {
+	a := answer{rows: make(map[string]*keyedRow, len(rows)), era: era, err: err}
 	for i := range rows {
 		a.rows[rows[i].Stream] = &rows[i]
 	}
@@ -66,6 +67,7 @@ func (l *load) share(a answer) []ports.Row {
 		if r := a.rows[name]; r != nil && !picked[name] {
 			picked[name] = true
 			rows = append(rows, r.row())
+			rows[len(rows)-1].Era = a.era
 		}
 	}
 	for _, name := range l.wants {
@@ -102,7 +104,9 @@ func (s *Store) serveLoads(ctx context.Context, batch []*load) {
 			}
 		}
 	}
-	a := answerOf(s.loadRows(ctx, streams))
+	era := s.era.Load() // before the question is sent, so that the rows are of no earlier one
+	rows, err := s.loadRows(ctx, streams)
+	a := answerOf(era, rows, err)
 	s.counts.loaded(len(batch))
 	for _, l := range batch {
 		l.done <- a

@@ -15,6 +15,7 @@ type plan struct {
 	states  map[string]*ports.Row // the row that a moved stream ends with; nil: none
 	keys    map[string][]byte     // accounts' keys; nil: destroyed
 	rolls   map[censusName]roll
+	era     int64
 }
 
 // standing is what is known about streams and keys at one moment.
@@ -28,7 +29,7 @@ type standing struct {
 func newPlan(a answers) *plan {
 	return &plan{
 		was: standingOf(a), is: standingOf(a),
-		states: map[string]*ports.Row{}, keys: map[string][]byte{}, rolls: a.rolls,
+		states: map[string]*ports.Row{}, keys: map[string][]byte{}, rolls: a.rolls, era: a.era,
 	}
 }
 
@@ -48,7 +49,7 @@ func standingOf(a answers) standing {
 
 // admit takes a commit into the plan whole, or refuses it and leaves the plan as it was.
 func (p *plan) admit(c ports.Commit) error {
-	if !p.expected(c) || !p.counted(c) {
+	if c.Era != 0 && c.Era != p.era || !p.expected(c) || !p.counted(c) {
 		return ports.ErrConflict
 	}
 	holders, err := p.holdersAfter(c)
@@ -141,7 +142,7 @@ func (p *plan) move(a ports.Append) {
 // touched it.
 func (p *plan) settled() changes {
 	c := p.changes
-	c.head = p.is.head
+	c.head, c.era = p.is.head, p.era
 	for name, was := range p.was.rows {
 		if _, moved := p.states[name]; !moved {
 			c.stood = append(c.stood, versionRow{Stream: name, RowVersion: int64(was)})

@@ -147,6 +147,11 @@ func (d *postgres) locked(ctx context.Context, do func(context.Context, bun.Tx) 
 	})
 }
 
+// steady implements dialect.
+func (d *postgres) steady(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+	return d.db.RunInTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, do)
+}
+
 // commit implements committer. The connection is taken and given back within one transaction.
 func (d *postgres) commit(ctx context.Context, q *question, decide func(answers) changes) (head event.Position, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)

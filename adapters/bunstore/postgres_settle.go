@@ -13,7 +13,7 @@ var errAssumption = errors.New("what was assumed does not stand")
 
 // commitLog is the call of the function commit_log, which is one transaction.
 const commitLog = `SELECT commit_log($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-	$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`
+	$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`
 
 // settle writes changes that were decided on assumptions, if these stand. Nobody holds log_head
 // while this process does anything else.
@@ -39,7 +39,7 @@ func refuted(err error) bool {
 
 // columns are the arguments of commit_log, in its order.
 func (c changes) columns() []any {
-	var all []any
+	all := []any{c.era}
 	all = append(all, stoodColumns(c.stood)...)
 	all = append(all, eventColumns(c.events)...)
 	all = append(all, stateColumns(c.states)...)

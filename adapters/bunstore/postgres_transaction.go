@@ -57,8 +57,8 @@ func (t *transaction) ask(ctx context.Context, q *question) (a answers, err erro
 	batch := &pgx.Batch{}
 	batch.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	batch.Queue(holdBriefly)
-	batch.Queue("SELECT position FROM log_head WHERE one = 1 FOR UPDATE").QueryRow(func(row pgx.Row) error {
-		return row.Scan((*int64)(&a.head))
+	batch.Queue("SELECT position, era FROM log_head WHERE one = 1 FOR UPDATE").QueryRow(func(row pgx.Row) error {
+		return row.Scan((*int64)(&a.head), &a.era)
 	})
 	if len(q.streams) > 0 {
 		batch.Queue(q.streamsQuery(t.db).String()).Query(func(rows pgx.Rows) error {

@@ -27,8 +27,9 @@ type question struct {
 	censuses map[censusName]int64 // since when rows must be known
 }
 
-func newQuestion(batch []*request) *question {
+func newQuestion(batch []*request, era int64) *question {
 	q := &question{asked: make(map[string]event.Version, 4*len(batch)), about: map[keyName]string{}}
+	q.assumed.era = era
 	for _, r := range batch {
 		q.add(r.commit)
 	}
@@ -123,6 +124,7 @@ type versionRow struct {
 // answers is what stood in the database while log_head was held.
 type answers struct {
 	head    event.Position
+	era     int64
 	streams []versionRow
 	keys    []keyRow
 	rolls   map[censusName]roll // nil: no commit of the batch has a census

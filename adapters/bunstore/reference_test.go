@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -26,6 +27,7 @@ type reference struct {
 	versions map[event.Stream]event.Version
 	rows     map[event.Stream]event.Version
 	holders  map[string]event.Stream
+	owned    map[event.Stream]bool // rows that belong to the account of a census
 }
 
 func newReference(from event.Position) *reference {
@@ -41,13 +43,14 @@ func newReference(from event.Position) *reference {
 func (m *reference) empty() *reference {
 	e := *m
 	e.versions, e.rows = map[event.Stream]event.Version{}, map[event.Stream]event.Version{}
-	e.holders = map[string]event.Stream{}
+	e.holders, e.owned = map[string]event.Stream{}, map[event.Stream]bool{}
 	return &e
 }
 
 func (m *reference) clone() *reference {
 	c := *m
 	c.versions, c.rows, c.holders = maps.Clone(m.versions), maps.Clone(m.rows), maps.Clone(m.holders)
+	c.owned = maps.Clone(m.owned)
 	return &c
 }
 
@@ -60,6 +63,11 @@ func (m *reference) append(c ports.Commit) error {
 	}
 	for _, a := range c.Appends {
 		if m.versions[a.Stream] != a.Expected {
+			return ports.ErrConflict
+		}
+	}
+	for _, census := range c.Census {
+		if !m.counts(census) {
 			return ports.ErrConflict
 		}
 	}
@@ -84,11 +92,30 @@ func (m *reference) append(c ports.Commit) error {
 	for _, a := range c.Appends {
 		m.versions[a.Stream] += event.Version(len(a.Facts))
 		delete(m.rows, a.Stream)
+		delete(m.owned, a.Stream)
 		if a.Row != nil {
 			m.rows[a.Stream] = a.Row.Version
+			if a.Row.Account != "" {
+				m.owned[a.Stream] = true
+			}
 		}
 	}
 	return nil
+}
+
+func (m *reference) counts(c ports.Census) bool {
+	live := 0
+	for s := range m.owned {
+		if s.Kind == c.Kind {
+			live++
+		}
+	}
+	for _, s := range c.Streams {
+		if !m.owned[s] {
+			return false
+		}
+	}
+	return live == len(c.Streams)
 }
 
 // drawCommit makes a commit that is right about most of what it expects.
@@ -104,6 +131,19 @@ func (m *reference) drawCommit(t *rapid.T) ports.Commit {
 		off := event.Version(rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "off"))
 		c.Expects = append(c.Expects, ports.Expectation{Stream: s, Version: m.rows[s] + off})
 	}
+	if rapid.IntRange(0, 3).Draw(t, "census") == 0 {
+		c.Census = []ports.Census{m.drawCensus(t)}
+	}
+	return c
+}
+
+// drawCensus is right about half of the time. Each kind has one stream.
+func (m *reference) drawCensus(t *rapid.T) ports.Census {
+	s := rapid.SampledFrom(m.streams).Draw(t, "counted")
+	c := ports.Census{Account: "of " + m.streams[0].ID, Kind: s.Kind, Live: time.UnixMicro(1)}
+	if rapid.Bool().Draw(t, "live") {
+		c.Streams = []event.Stream{s}
+	}
 	return c
 }
 
@@ -115,6 +155,9 @@ func (m *reference) drawAppend(t *rapid.T, s event.Stream, expected event.Versio
 	}
 	if rapid.IntRange(0, 4).Draw(t, "row") > 0 && s.Kind != "token" {
 		a.Row = &ports.Row{Stream: s, Version: expected + event.Version(len(a.Facts)), Shape: 1}
+		if rapid.Bool().Draw(t, "owned") {
+			a.Row.Account = "of " + m.streams[0].ID
+		}
 	}
 	for _, k := range rapid.SliceOfNDistinct(rapid.SampledFrom(m.keys), 0, 2, rapid.ID).Draw(t, "keys") {
 		key := ports.UniqueKey{Kind: "handle", Digest: []byte(k)}
@@ -240,6 +283,9 @@ func agree(t *testing.T, r *rapid.T, s *bunstore.Store, m *reference) {
 	got := m.empty()
 	for _, row := range rows {
 		got.rows[row.Stream] = row.Version
+		if row.Account != "" {
+			got.owned[row.Stream] = true
+		}
 	}
 	for _, stream := range m.streams {
 		for f, err := range s.History(t.Context(), stream, 0) {

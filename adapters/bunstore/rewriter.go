@@ -21,6 +21,10 @@ func (s *Store) Rewrite(ctx context.Context, row ports.Row, keys []ports.UniqueK
 		if err != nil || purged {
 			return err
 		}
+		err = closeEra(ctx, tx, row)
+		if err != nil {
+			return err
+		}
 		state := stateRowOf(row)
 		_, err = tx.NewInsert().Model(&state).On("CONFLICT (stream) DO UPDATE").Exec(ctx)
 		if err != nil {
@@ -50,6 +54,18 @@ func standsAt(ctx context.Context, tx bun.Tx, row ports.Row) (purged bool, err e
 	return noted > 0, err
 }
 
+// closeEra begins another era if the row that is there says something else at the same version. A
+// row of another shape was never believed, and one of another version is not expected by anybody.
+func closeEra(ctx context.Context, tx bun.Tx, row ports.Row) error {
+	var wrong int
+	err := tx.NewRaw("SELECT COUNT(*) FROM states WHERE stream = ? AND version = ? AND shape = ? AND data <> ?",
+		row.Stream.String(), int64(row.Version), row.Shape, present(row.Data)).Scan(ctx, &wrong)
+	if err != nil || wrong == 0 {
+		return err
+	}
+	return nextEra(ctx, tx)
+}
+
 func rewriteKeys(ctx context.Context, tx bun.Tx, stream event.Stream, keys []ports.UniqueKey) error {
 	_, err := tx.NewRaw("DELETE FROM unique_keys WHERE stream = ?", stream.String()).Exec(ctx)
 	if err != nil || len(keys) == 0 {
@@ -65,8 +81,12 @@ func rewriteKeys(ctx context.Context, tx bun.Tx, stream event.Stream, keys []por
 
 // AccountKey implements ports.Rewriter.
 func (s *Store) AccountKey(ctx context.Context, account string) ([]byte, error) {
+	return accountKey(ctx, s.read, account)
+}
+
+func accountKey(ctx context.Context, db bun.IDB, account string) ([]byte, error) {
 	var wrapped []byte
-	err := s.read.NewRaw("SELECT wrapped FROM account_keys WHERE account = ?", account).Scan(ctx, &wrapped)
+	err := db.NewRaw("SELECT wrapped FROM account_keys WHERE account = ?", account).Scan(ctx, &wrapped)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

@@ -94,6 +94,15 @@ type keyRow struct {
 	Stream string `bun:"stream"`
 }
 
+// draftKeyRow is a unique key that a stream has in a draft, whoever else has it there.
+type draftKeyRow struct {
+	bun.BaseModel `bun:"table:draft_keys"`
+
+	Stream string `bun:"stream,pk"`
+	Kind   string `bun:"kind,pk"`
+	Digest []byte `bun:"digest,pk"`
+}
+
 // accountKeyRow is the wrapped key of an account.
 type accountKeyRow struct {
 	bun.BaseModel `bun:"table:account_keys"`

@@ -36,6 +36,7 @@ const (
 type sqlite struct {
 	path    string
 	write   *bun.DB
+	read    *bun.DB
 	reading *sqlitePool // the connections of the pool that reads
 	writing *sqlitePool // the connection of the one that writes
 	counts  *counters
@@ -63,9 +64,9 @@ func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 	read.SetMaxIdleConns(sqliteReaders)
 	db := &sqlite{
 		path: path, write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path)),
-		reading: newSQLitePool(read), writing: newSQLitePool(write),
+		read: bun.NewDB(read, sqlitedialect.New()), reading: newSQLitePool(read), writing: newSQLitePool(write),
 	}
-	s := newStore(db, bun.NewDB(read, sqlitedialect.New()), db.write, log)
+	s := newStore(db, db.read, db.write, log)
 	db.counts = &s.counts
 	return s, nil
 }
@@ -123,6 +124,11 @@ func (d *sqlite) migrate(ctx context.Context, log *slog.Logger) error {
 // locked implements dialect.
 func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
 	return d.write.RunInTx(ctx, nil, do)
+}
+
+// steady implements dialect.
+func (d *sqlite) steady(ctx context.Context, do func(context.Context, bun.Tx) error) error {
+	return d.read.RunInTx(ctx, nil, do)
 }
 
 // tell implements teller.

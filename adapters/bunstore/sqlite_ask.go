@@ -11,7 +11,7 @@ import (
 
 const (
 	// The head of the log is the last event: there is no row of its own to be written.
-	sqliteHead = "SELECT COALESCE(MAX(position), 0) FROM events"
+	sqliteHead = "SELECT COALESCE((SELECT MAX(position) FROM events), 0), (SELECT era FROM eras)"
 
 	// A stream without a state row is looked up in the log itself, by the end of an index, so that
 	// one whose row was purged is not begun again.
@@ -24,7 +24,7 @@ const (
 
 // ask answers a question. The transaction has the lock.
 func (s *sqliteSession) ask(ctx context.Context, q *question) (a answers, err error) {
-	a.head, err = s.head(ctx)
+	a.head, a.era, err = s.head(ctx)
 	if err != nil {
 		return a, err
 	}
@@ -63,12 +63,12 @@ func (s *sqliteSession) count(ctx context.Context, q *question, a *answers) erro
 	return nil
 }
 
-func (s *sqliteSession) head(ctx context.Context) (head event.Position, err error) {
-	err = s.query(ctx, func(row []driver.Value) { head = event.Position(row[0].(int64)) }, sqliteHead)
+func (s *sqliteSession) head(ctx context.Context) (head event.Position, era int64, err error) {
+	err = s.query(ctx, func(row []driver.Value) { head, era = event.Position(row[0].(int64)), row[1].(int64) }, sqliteHead)
 	if err != nil {
-		return 0, fmt.Errorf("read the head of the log: %w", err)
+		return 0, 0, fmt.Errorf("read the head of the log: %w", err)
 	}
-	return head, nil
+	return head, era, nil
 }
 
 func (s *sqliteSession) versions(ctx context.Context, streams []string) ([]versionRow, error) {

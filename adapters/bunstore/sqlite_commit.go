@@ -31,7 +31,10 @@ func (d *sqlite) commit(ctx context.Context, q *question, decide func(answers) c
 func (s *sqliteSession) settle(ctx context.Context, q *question, decide func(answers) changes) (head event.Position, err error) {
 	err = s.within(ctx, sqliteBegin, func() error {
 		assumed := q.assumed
-		assumed.head, err = s.head(ctx)
+		assumed.head, assumed.era, err = s.head(ctx)
+		if err == nil && assumed.era != q.assumed.era {
+			err = errAssumption
+		}
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package bunstore_test
 
 import (
+	"database/sql"
 	"net"
 	"os"
 	"path/filepath"
@@ -77,5 +78,33 @@ func TestADirectoryThatDoesNotExistIsAnError(t *testing.T) {
 	_, err := bunstore.OpenSQLite(filepath.Join(t.TempDir(), "none", "writ.db"), quiet)
 	if err == nil {
 		t.Error("a database was opened in a directory that does not exist")
+	}
+}
+
+func TestTheHeadIsFoundWithoutReadingTheLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "writ.db")
+	bunstoretest.SQLiteAt(t, path)
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	plan, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+bunstore.AskHead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = plan.Close() }()
+	for plan.Next() {
+		var id, parent, unused int
+		var step string
+		if err := plan.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(step, "SCAN events") {
+			t.Errorf("the plan is to read everything: %s", step)
+		}
+	}
+	if err := plan.Err(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -23,6 +23,7 @@ type Store struct {
 	patience    time.Duration // bounds a shared query; 0: nothing does
 
 	counts counters
+	era    atomic.Int64 // of the rows, as far as this process knows; never ahead of the database
 	writer *writer
 	loads  *line[*load]
 	polls  *line[*poll]
@@ -41,6 +42,9 @@ type Store struct {
 	deafen    context.CancelFunc
 }
 
+// firstEra is that of a database in which nothing had to be derived again.
+const firstEra = 1
+
 // dialect is what differs between the databases.
 type dialect interface {
 	committer
@@ -53,6 +57,9 @@ type dialect interface {
 
 	// locked runs do in a transaction that holds log_head.
 	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
+
+	// steady runs do in a transaction that only reads, and sees one moment.
+	steady(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
 }
 
 // sharing is the part of a dialect whose statements serve many calls at once.
@@ -82,7 +89,8 @@ type teller interface{ tell() }
 func newStore(db dialect, read, write *bun.DB, log *slog.Logger) *Store {
 	s := &Store{db: db, read: read, write: write, log: log, tip: newTip(), quit: make(chan struct{})}
 	s.loads = newLine(chooseLoads, s.serveLoads, refuseLoad)
-	s.writer = newWriter(db, &s.counts, s.wrote, s.loads.inFlight)
+	s.era.Store(firstEra)
+	s.writer = newWriter(db, &s.counts, &s.era, s.wrote, s.loads.inFlight)
 	s.polls = newLine(choosePolls, s.servePolls, refusePoll)
 	s.stamps = newStamps(s.writeStamps)
 	return s

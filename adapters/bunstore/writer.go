@@ -75,16 +75,17 @@ type writer struct {
 	open   atomic.Bool
 	gone   chan struct{} // closed when nobody will answer any more
 	counts *counters
+	era    *atomic.Int64             // of the store
 	wrote  func(head event.Position) // called after a commit
 	turn   turn
 
 	loading func() <-chan struct{} // whether others are about to have what they decide on
 }
 
-func newWriter(db committer, counts *counters, wrote func(event.Position), loading func() <-chan struct{}) *writer {
+func newWriter(db committer, counts *counters, era *atomic.Int64, wrote func(event.Position), loading func() <-chan struct{}) *writer {
 	return &writer{
 		loading: loading, db: db, queue: make(chan *request, maxWaiting), gone: make(chan struct{}),
-		counts: counts, wrote: wrote,
+		counts: counts, era: era, wrote: wrote,
 	}
 }
 
@@ -226,10 +227,11 @@ func (w *writer) write(ctx context.Context, batch []*request) {
 }
 
 func (w *writer) commit(ctx context.Context, batch []*request) (verdicts []error, err error) {
-	q := newQuestion(batch)
+	q := newQuestion(batch, w.era.Load())
 	for range maxTries {
 		var head event.Position
 		head, err = w.db.commit(ctx, q, func(a answers) changes {
+			w.era.Store(a.era) // nobody else does
 			p := newPlan(a)
 			verdicts = judge(p, batch)
 			return p.settled()

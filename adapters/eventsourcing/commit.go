@@ -50,6 +50,7 @@ type composition struct {
 
 func (l *Ledger) compose(about []event.Aggregate, before *snapshot) (*composition, error) {
 	c := &composition{before: before}
+	c.Era, c.Census = before.era, before.census
 	c.Appends, c.Expects = c.room.appends[:0], c.room.expects[:0]
 	for i, a := range about {
 		root := a.Core()

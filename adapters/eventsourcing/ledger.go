@@ -44,7 +44,10 @@ func (l *Ledger) Decide(ctx context.Context, decide func() error, about ...event
 
 // DecideBeside implements ports.Ledger.
 func (l *Ledger) DecideBeside(ctx context.Context, decide func() error, beside func(), about ...event.Aggregate) error {
-	before := askedFor(about)
+	return l.decide(ctx, askedFor(about), decide, beside, about)
+}
+
+func (l *Ledger) decide(ctx context.Context, before *snapshot, decide func() error, beside func(), about []event.Aggregate) error {
 	err := l.look(ctx, about, before)
 	for err == nil {
 		refusal := decide()

@@ -21,9 +21,9 @@ import (
 //   - Where a row was read, a remembered state saves decoding and decrypting it again, if the row is
 //     the same to the byte.
 //
-// A commit confirms versions. So a row that was rewritten without a new version, by rebuilding it
-// after it had been wrong, is noticed where it is read, and by decisions on memory alone when the
-// program starts again.
+// A commit confirms versions, and the era in which the rows were read: when a row is derived again
+// without a new version, because it had been wrong, another era begins, and what is remembered of the
+// one before confirms nothing.
 //
 // It is bounded, and so is the personal data in it, which is that of accounts lately seen. What this
 // process changes or erases goes out of it at once; what another one did, when it is next looked at

@@ -13,7 +13,9 @@ import (
 // snapshot is what a decision found before it was made.
 type snapshot struct {
 	found      []finding // one for each aggregate
-	remembered bool      // it was not read, so that only a commit can say that it holds
+	census     []ports.Census
+	remembered bool  // it was not read, so that only a commit can say that it holds
+	era        int64 // the earliest of the rows; 0: there was none
 }
 
 // finding is how one aggregate was found.
@@ -35,7 +37,7 @@ func askedFor(about []event.Aggregate) *snapshot {
 // restore makes the aggregates those that were asked for, before another look: what is found through
 // others may be another one then.
 func (s *snapshot) restore(about []event.Aggregate) {
-	s.remembered = false
+	s.remembered, s.era = false, 0
 	for i, a := range about {
 		s.found[i] = finding{asked: s.found[i].asked}
 		a.Core().Found(s.found[i].asked, 0)
@@ -119,6 +121,7 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, s *sna
 		if row == nil {
 			continue
 		}
+		s.date(row)
 		err := l.take(ctx, a, row, &s.found[i])
 		if err != nil {
 			return err
@@ -142,9 +145,17 @@ func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
 			return false
 		}
 		known.fill(a)
+		s.date(&known.row)
 		s.found[i].index, s.found[i].key, s.remembered = known.index, known.row.Key, true
 	}
 	return true
+}
+
+// date notes the era of a row.
+func (s *snapshot) date(row *ports.Row) {
+	if s.era == 0 || row.Era < s.era {
+		s.era = row.Era
+	}
 }
 
 func mustBeRead(a event.Aggregate) bool {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"writ/adapters/bunstore"
 	"writ/adapters/bunstore/bunstoretest"
 	"writ/adapters/eventsourcing"
 	"writ/adapters/masterkey"
@@ -25,27 +26,49 @@ import (
 // archive is a real store with a ledger, an auditor and a rebuilder over it.
 type archive struct {
 	t         *testing.T
+	comparer  *eventsourcing.Comparer
 	ledger    *eventsourcing.Ledger
 	auditor   *eventsourcing.Auditor
 	rebuilder *eventsourcing.Rebuilder
 	finder    ports.Finder
 	rewriter  ports.Rewriter
 	purger    ports.Purger
-	path      string
+	driver    string // of database/sql, for what happens behind the store's back
+	dsn       string
 }
 
 func newArchive(t *testing.T) archive {
+	t.Helper()
+	return sqliteArchives(t)()
+}
+
+// onBothStores gives a test archives that are processes on one database.
+func onBothStores(t *testing.T, test func(t *testing.T, open func() archive)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, sqliteArchives(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		dsn := bunstoretest.Postgres(t)
+		test(t, func() archive { return openArchive(t, bunstoretest.PostgresStore(t, dsn, 4), "pgx", dsn) })
+	})
+}
+
+func sqliteArchives(t *testing.T) func() archive {
+	path := filepath.Join(t.TempDir(), "writ.db")
+	return func() archive {
+		return openArchive(t, bunstoretest.SQLiteAt(t, path), "sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	}
+}
+
+func openArchive(t *testing.T, store *bunstore.Store, driver, dsn string) archive {
 	t.Helper()
 	ring, err := masterkey.Parse(oauth.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "writ.db")
-	store := bunstoretest.SQLiteAt(t, path)
 	ledger := eventsourcing.NewLedger(store, ring, system.NewEntropy())
 	finder := eventsourcing.NewDirectory(store, ledger)
 	return archive{
-		t: t, ledger: ledger, rewriter: store, finder: finder, path: path, purger: store,
+		t: t, driver: driver, dsn: dsn, ledger: ledger, rewriter: store, finder: finder, purger: store,
+		comparer:  eventsourcing.NewComparer(store, ledger),
 		auditor:   eventsourcing.NewAuditor(store, store, store, finder, ledger),
 		rebuilder: eventsourcing.NewRebuilder(store, ledger),
 	}
@@ -144,7 +167,7 @@ func TestRowsAndKeysAreDerivedFromTheLogAgain(t *testing.T) {
 // lose runs SQL behind the store's back.
 func (a archive) lose(statement string) {
 	a.t.Helper()
-	db, err := sql.Open("sqlite", a.path)
+	db, err := sql.Open(a.driver, a.dsn)
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func newRig(t testing.TB, settings ...setting) *rig {
 	ledger := eventsourcing.NewLedger(r.outage, vault, entropy)
 	shelf := eventsourcing.NewDirectory(store, ledger)
 	r.server = testServer(t)
-	r.accounts = administer.NewAccounts(ledger, shelf, cheapHashes(), r.server, r.clock, entropy)
+	r.accounts = administer.NewAccounts(ledger, eventsourcing.NewOversight(store, ledger), shelf, cheapHashes(), r.server, r.clock, entropy)
 	r.clients = administer.NewClients(ledger, shelf, shelf, r.server, r.clock, entropy)
 	r.keys = rotate.NewSigningKeys(ledger, shelf, vault, ring, r.server, r.clock)
 	for _, pair := range keyPairs() {

@@ -141,7 +141,7 @@ func publishedBy(t *testing.T, s *natstest.Server) []string {
 			t.Fatal(err)
 		}
 		var ce struct{ ID string }
-		if err := json.Unmarshal(m.Data(), &ce); err != nil {
+		if err := errors.Join(natstest.Check(m), json.Unmarshal(m.Data(), &ce)); err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, ce.ID)

@@ -47,7 +47,7 @@ func TestSubscriberReadsInEveryUsualWay(t *testing.T) {
 	s := serve(t)
 	nc, js := subscriber(t, s.broker, s.dir)
 	durable, err := js.CreateOrUpdateConsumer(t.Context(), natsbus.EventsStream, jetstream.ConsumerConfig{
-		Durable: "billing", FilterSubject: natsbus.Subject("thing-happened", "", ""), AckPolicy: jetstream.AckExplicitPolicy,
+		Durable: "billing", FilterSubject: natsbus.Subject("signing-key-forgotten", "", ""), AckPolicy: jetstream.AckExplicitPolicy,
 	})
 	if err != nil {
 		t.Fatal(err)

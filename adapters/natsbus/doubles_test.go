@@ -142,11 +142,12 @@ type stopped struct{ at time.Time }
 
 func (c stopped) Now() time.Time { return c.at }
 
-// thingForms makes "thing.happened" public and fails at "thing.garbled".
+// thingForms makes "thing.happened" public, as one of the kinds that are described, and fails at
+// "thing.garbled".
 func thingForms() natsbus.Forms {
 	return natsbus.Forms{
 		"thing.happened": func(f event.Fact, p natsbus.Party) (*natsbus.Message, error) {
-			return &natsbus.Message{Kind: "thing-happened", Revision: 1, Party: p, Data: struct{}{}}, nil
+			return &natsbus.Message{Kind: "signing-key-forgotten", Revision: 1, Party: p, Data: struct{}{}}, nil
 		},
 		"thing.garbled": func(event.Fact, natsbus.Party) (*natsbus.Message, error) { return nil, errors.New("garbled") },
 		"thing.newer":   func(event.Fact, natsbus.Party) (*natsbus.Message, error) { return nil, event.ErrUnknown },

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"writ/domain/event"
@@ -62,3 +63,16 @@ func NewEnough(version string) bool { return newEnough(version) }
 
 // ReadChange is readChange.
 var ReadChange = readChange
+
+// Store puts messages into the stream of events as they are, and makes it when it is not there.
+func Store(ctx context.Context, b *Broker, all ...*nats.Msg) error {
+	if _, err := ensure(ctx, b.events, StreamOptions{}.events()); err != nil {
+		return err
+	}
+	for _, m := range all {
+		if _, err := b.events.js.PublishMsg(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -33,6 +33,17 @@ func (forms Forms) of(f event.Fact) (Form, bool) {
 	return form, public
 }
 
+// public is those of facts that may have a public form.
+func (forms Forms) public(facts []event.Fact) []event.Fact {
+	public := make([]event.Fact, 0, len(facts))
+	for _, f := range facts {
+		if _, is := forms.of(f); is {
+			public = append(public, f)
+		}
+	}
+	return public
+}
+
 // cloudEvent is the envelope: CloudEvents 1.0 in its JSON format.
 type cloudEvent struct {
 	SpecVersion     string    `json:"specversion"`
@@ -50,6 +61,7 @@ type cloudEvent struct {
 const (
 	specVersion       = "1.0"
 	structuredContent = "application/cloudevents+json" // NATS binding, structured mode
+	contentType       = "Content-Type"
 	nobody            = "_"
 )
 
@@ -68,7 +80,7 @@ func (m *Message) seal(f event.Fact, issuer string) (*nats.Msg, error) {
 	}
 	return &nats.Msg{
 		Subject: "writ.events." + m.Kind + "." + subjectToken(m.Client) + "." + subjectToken(m.Account),
-		Header:  nats.Header{"Content-Type": {structuredContent}},
+		Header:  nats.Header{contentType: {structuredContent}},
 		Data:    body,
 	}, nil
 }

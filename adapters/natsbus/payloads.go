@@ -25,7 +25,21 @@ type (
 		AccessExpiresAt  time.Time `json:"access_expires_at"`
 		RefreshExpiresAt time.Time `json:"refresh_expires_at,omitzero"`
 	}
+	refreshRepeated struct {
+		Party
+		Generation      uint32    `json:"generation"`
+		Scope           string    `json:"scope"`
+		JTI             string    `json:"jti"`
+		AccessExpiresAt time.Time `json:"access_expires_at"`
+	}
 	grantNarrowed struct {
+		Party
+		Scope      string `json:"scope"`
+		Lost       string `json:"lost"`
+		Generation uint32 `json:"generation"`
+		JTI        string `json:"jti"`
+	}
+	grantNarrowedV1 struct {
 		Party
 		Scope string `json:"scope"`
 		Lost  string `json:"lost"`
@@ -40,7 +54,19 @@ type (
 		Party
 		Generation uint32 `json:"generation"`
 	}
+	accountOpened struct {
+		Party
+		Permissions []string `json:"permissions"`
+		Shadow      bool     `json:"shadow"`
+		Adopted     bool     `json:"adopted"`
+	}
 	permissionsChanged struct {
+		Party
+		Permissions []string `json:"permissions"`
+		Grants      []string `json:"grants"`
+		MoreGrants  int      `json:"more_grants"`
+	}
+	permissionsChangedV1 struct {
 		Party
 		Permissions []string `json:"permissions"`
 	}
@@ -68,6 +94,27 @@ type (
 		Party
 		AMR       []string  `json:"amr"`
 		ExpiresAt time.Time `json:"expires_at"`
+	}
+	signedOut struct {
+		Party
+		Reason string `json:"reason"`
+	}
+	identity struct {
+		Party
+		Issuer string `json:"issuer"`
+	}
+	accessKeyAdded struct {
+		Party
+		KeyID     string    `json:"key_id"`
+		ExpiresAt time.Time `json:"expires_at,omitzero"`
+	}
+	accessKeyRemoved struct {
+		Party
+		KeyID string `json:"key_id"`
+	}
+	clientSecretRotated struct {
+		Party
+		OldExpiresAt time.Time `json:"old_expires_at"`
 	}
 	signingKeyRotated struct {
 		Alg     string    `json:"alg"`

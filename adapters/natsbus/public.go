@@ -5,11 +5,9 @@ import (
 
 	"writ/domain/account"
 	"writ/domain/client"
-	"writ/domain/device"
 	"writ/domain/event"
 	"writ/domain/grant"
 	"writ/domain/oauth"
-	"writ/domain/session"
 	"writ/domain/signingkey"
 	"writ/domain/token"
 )
@@ -19,7 +17,7 @@ import (
 // one of them that changes its meaning gets another revision.
 func PublicForms(more ...Forms) Forms {
 	all := Forms{}
-	for _, part := range append([]Forms{grantForms, accountForms, clientForms, personForms, keyForms}, more...) {
+	for _, part := range append([]Forms{grantForms, requestForms, accountForms, credentialForms, clientForms, keyForms}, more...) {
 		maps.Copy(all, part)
 	}
 	return all
@@ -43,9 +41,18 @@ var grantForms = Forms{
 			AccessExpiresAt: e.AccessUntil, RefreshExpiresAt: e.IdleUntil,
 		}
 	}),
-	"grant.narrowed": form(grant.Catalogue, "grant-narrowed", func(e grant.Narrowed, m *Message) {
-		m.Data = grantNarrowed{Party: m.Party, Scope: string(e.Scope), Lost: string(e.Lost)}
+	"grant.refresh_repeated": form(grant.Catalogue, "refresh-repeated", func(e grant.RefreshRepeated, m *Message) {
+		m.Data = refreshRepeated{
+			Party: m.Party, Generation: e.Generation, Scope: string(e.Scope), JTI: e.JTI, AccessExpiresAt: e.AccessUntil,
+		}
 	}),
+	"grant.narrowed": since(2,
+		form(grant.Catalogue, "grant-narrowed", func(e grant.Narrowed, m *Message) {
+			m.Data = grantNarrowedV1{Party: m.Party, Scope: string(e.Scope), Lost: string(e.Lost)}
+		}),
+		inRevision(2, form(grant.Catalogue, "grant-narrowed", func(e grant.Narrowed, m *Message) {
+			m.Data = grantNarrowed{Party: m.Party, Scope: string(e.Scope), Lost: string(e.Lost), Generation: e.Generation, JTI: e.JTI}
+		}))),
 	"grant.revoked": form(grant.Catalogue, "grant-revoked", func(e grant.Revoked, m *Message) {
 		m.Data = grantRevoked{Party: m.Party, Reason: string(e.Reason), By: e.By, Compromise: e.Reason.IsCompromise()}
 	}),
@@ -58,9 +65,21 @@ var grantForms = Forms{
 }
 
 var accountForms = Forms{
-	"account.permissions_changed": accountForm("permissions-changed", func(e account.PermissionsChanged, p Party) any {
-		return permissionsChanged{Party: p, Permissions: e.Permissions.Words()}
+	"account.opened": accountForm("account-opened", func(e account.Opened, p Party) any {
+		return accountOpened{Party: p, Permissions: e.Permissions.Words(), Shadow: e.Shadow}
 	}),
+	"account.adopted": accountForm("account-opened", func(e account.Adopted, p Party) any {
+		return accountOpened{Party: p, Permissions: e.Permissions.Words(), Adopted: true}
+	}),
+	"account.permissions_changed": since(2,
+		accountForm("permissions-changed", func(e account.PermissionsChanged, p Party) any {
+			return permissionsChangedV1{Party: p, Permissions: e.Permissions.Words()}
+		}),
+		inRevision(2, accountForm("permissions-changed", func(e account.PermissionsChanged, p Party) any {
+			return permissionsChanged{
+				Party: p, Permissions: e.Permissions.Words(), Grants: append([]string{}, e.Grants...), MoreGrants: e.MoreGrants,
+			}
+		}))),
 	"account.suspended": accountForm("account-suspended", func(_ account.Suspended, p Party) any { return p }),
 	"account.reinstated": accountForm("account-reinstated", func(_ account.Reinstated, p Party) any {
 		return p
@@ -90,21 +109,10 @@ var clientForms = Forms{
 	"client.changed": form(client.Catalogue, "client-changed", func(e client.Changed, m *Message) {
 		m.Data = settingsOf(e.Settings, m.Party)
 	}),
+	"client.secret_rotated": form(client.Catalogue, "client-secret-rotated", func(e client.SecretRotated, m *Message) {
+		m.Data = clientSecretRotated{Party: m.Party, OldExpiresAt: e.OldUntil}
+	}),
 	"client.deleted": form(client.Catalogue, "client-deleted", func(_ client.Deleted, m *Message) { m.Data = m.Party }),
-}
-
-var personForms = Forms{
-	"device.approved": form(device.Catalogue, "device-approved", func(e device.Approved, m *Message) {
-		m.Account = string(e.Account)
-		m.Data = deviceApproved{Party: m.Party, Scope: string(e.Scope)}
-	}),
-	"device.denied": form(device.Catalogue, "device-denied", func(e device.Denied, m *Message) {
-		m.Account = string(e.Account)
-		m.Data = m.Party
-	}),
-	"session.started": form(session.Catalogue, "signed-in", func(e session.Started, m *Message) {
-		m.Data = signedIn{Party: m.Party, AMR: e.AMR, ExpiresAt: e.Until}
-	}),
 }
 
 var keyForms = Forms{
@@ -137,6 +145,28 @@ func form[E any](c *event.Catalogue, kind string, write func(E, *Message)) Form 
 		m := &Message{Kind: kind, Revision: 1, Party: concerned}
 		write(e.(E), m)
 		return m, nil
+	}
+}
+
+// inRevision is the form in a later revision.
+func inRevision(revision int, later Form) Form {
+	return func(f event.Fact, concerned Party) (*Message, error) {
+		m, err := later(f, concerned)
+		if m != nil {
+			m.Revision = revision
+		}
+		return m, err
+	}
+}
+
+// since gives the facts that were stored before a revision of their event the form that they had
+// then, so that a fact is published alike before and after an upgrade.
+func since(revision event.Revision, before, after Form) Form {
+	return func(f event.Fact, concerned Party) (*Message, error) {
+		if f.Revision < revision {
+			return before(f, concerned)
+		}
+		return after(f, concerned)
 	}
 }
 

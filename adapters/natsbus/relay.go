@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
-
-	"github.com/nats-io/nats.go"
 
 	"writ/domain/event"
 	"writ/ports"
@@ -111,17 +108,17 @@ func (r *Relay) relay(ctx context.Context) error {
 	return err
 }
 
-// advance publishes the next batch, or waits for one.
+// advance publishes what the log holds, or waits for more. Facts that come one by one after that
+// gather for a moment.
 func (r *Relay) advance(ctx context.Context, end *streamEnd) error {
-	facts, err := r.ports.Feed.Read(ctx, end.position, relayBatch)
-	switch {
-	case err != nil:
-		return fmt.Errorf("read the log after %d: %w", end.position, err)
-	case len(facts) == 0:
+	next, err := r.prepare(ctx, end.position)
+	if err == nil && next.empty() {
 		return r.await(ctx, end.position)
 	}
-	err = r.publish(ctx, end, facts)
-	if err == nil && len(facts) < relayBatch {
+	for err == nil && !next.empty() {
+		next, err = r.publish(ctx, end, next)
+	}
+	if err == nil {
 		pause(ctx, relayGather)
 	}
 	return err
@@ -144,21 +141,31 @@ func (r *Relay) await(ctx context.Context, at event.Position) error {
 }
 
 // publish carries a batch over and notes how far it came, also when it came only part of the way.
-func (r *Relay) publish(ctx context.Context, end *streamEnd, facts []event.Fact) error {
-	if first := facts[0].Position; first != end.position+1 {
-		return fmt.Errorf("the log has a gap: position %d follows %d", first, end.position)
-	}
+// While the broker stores it, the next one is made ready, if there is likely to be one.
+func (r *Relay) publish(ctx context.Context, end *streamEnd, b *batch) (next *batch, err error) {
 	before := end.position
-	err := r.send(ctx, end, facts)
-	if end.position == before {
-		return err
+	failure := b.launch(r.broker.events.js, end.sequence)
+	next = &batch{}
+	if failure == nil && b.full() {
+		next, err = r.prepare(ctx, b.last())
 	}
+	if failure = b.settle(ctx, end, failure); failure != nil {
+		err = failure // what was read behind it is read again
+	}
+	if end.position != before {
+		err = r.moved(ctx, end.position, err)
+	}
+	return next, err
+}
+
+// moved takes down that the stream has grown; the checkpoint, only now and then.
+func (r *Relay) moved(ctx context.Context, to event.Position, failure error) error {
 	r.waiting.over()
-	r.relayed.Store(int64(end.position))
-	if since := r.ports.Clock.Now().Sub(r.noted.when); err != nil || since < 0 || since >= relayNotes {
-		err = errors.Join(err, r.note(ctx, end.position))
+	r.relayed.Store(int64(to))
+	if since := r.ports.Clock.Now().Sub(r.noted.when); failure != nil || since < 0 || since >= relayNotes {
+		return errors.Join(failure, r.note(ctx, to))
 	}
-	return err
+	return nil
 }
 
 // note remembers how far the stream has come, for Lag here and in other processes.
@@ -169,46 +176,4 @@ func (r *Relay) note(ctx context.Context, to event.Position) error {
 		r.noted = noted{at: to, when: r.ports.Clock.Now()}
 	}
 	return err
-}
-
-// send publishes what of a batch is public. A fact that cannot be read ends the batch before it.
-func (r *Relay) send(ctx context.Context, end *streamEnd, facts []event.Fact) error {
-	concerned, err := r.ports.Parties.Of(ctx, r.public(facts))
-	if err != nil {
-		return fmt.Errorf("find out whom %d facts concern: %w", len(facts), err)
-	}
-	batch := pipeline{js: r.broker.events.js}
-	var unread error
-	for _, f := range facts {
-		m, err := r.message(f, concerned[f.Stream])
-		if err != nil {
-			unread = err
-			break
-		}
-		batch.add(m, f)
-	}
-	return errors.Join(batch.run(ctx, end), unread)
-}
-
-func (r *Relay) public(facts []event.Fact) []event.Fact {
-	public := make([]event.Fact, 0, len(facts))
-	for _, f := range facts {
-		if _, is := r.options.Forms.of(f); is {
-			public = append(public, f)
-		}
-	}
-	return public
-}
-
-// message is what is published for f, or nil when nothing is.
-func (r *Relay) message(f event.Fact, concerned ports.Party) (*nats.Msg, error) {
-	form, public := r.options.Forms.of(f)
-	if !public {
-		return nil, nil
-	}
-	m, err := form(f, Party(concerned))
-	if err != nil || m == nil {
-		return nil, err
-	}
-	return m.seal(f, r.options.Issuer)
 }

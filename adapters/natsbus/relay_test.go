@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"writ/adapters/natsbus"
+	"writ/adapters/natsbus/natstest"
 	"writ/domain/event"
 	"writ/ports"
 	"writ/ports/portstest/req"
@@ -63,6 +64,9 @@ func messages(t *testing.T, e *natsbus.Embedded, dir string) []jetstream.Msg {
 	}
 	var all []jetstream.Msg
 	for m := range batch.Messages() {
+		if err := natstest.Check(m); err != nil {
+			t.Error(err)
+		}
 		all = append(all, m)
 	}
 	return all

@@ -28,7 +28,12 @@ const (
 	eventsBytes   = 4 << 30
 	accountsBytes = 256 << 20
 	rejectedBytes = 64 << 20
-	duplicates    = 5 * time.Minute
+
+	// How long a message of others is told from its repetition. Those of the relay are kept apart by
+	// the sequence that each expects; for them it need not be longer than one may be under way, for
+	// the broker remembers all of that time in memory.
+	duplicates      = 5 * time.Minute
+	eventDuplicates = 2 * publishWithin
 )
 
 // StreamOptions are how streams are made that do not exist yet.
@@ -46,7 +51,9 @@ func (o StreamOptions) stream(name, subject string, age time.Duration, bytes int
 }
 
 func (o StreamOptions) events() jetstream.StreamConfig {
-	return o.stream(EventsStream, eventsSubjects, keepEvents, eventsBytes)
+	config := o.stream(EventsStream, eventsSubjects, keepEvents, eventsBytes)
+	config.Duplicates = eventDuplicates
+	return config
 }
 
 // accounts keeps messages long enough for any outage, and not for good: they hold personal data.

@@ -22,6 +22,7 @@ type NewAccount struct {
 // Accounts keeps accounts.
 type Accounts struct {
 	ledger    ports.Ledger
+	oversight ports.Oversight
 	finder    ports.Finder
 	passwords ports.Passwords
 	server    *oauth.Server
@@ -30,8 +31,8 @@ type Accounts struct {
 }
 
 // NewAccounts wires the use case.
-func NewAccounts(l ports.Ledger, f ports.Finder, p ports.Passwords, s *oauth.Server, c ports.Clock, e ports.Entropy) *Accounts {
-	return &Accounts{ledger: l, finder: f, passwords: p, server: s, clock: c, entropy: e}
+func NewAccounts(l ports.Ledger, o ports.Oversight, f ports.Finder, p ports.Passwords, s *oauth.Server, c ports.Clock, e ports.Entropy) *Accounts {
+	return &Accounts{ledger: l, oversight: o, finder: f, passwords: p, server: s, clock: c, entropy: e}
 }
 
 // Create opens an account, or adopts the shadow account of the id.
@@ -103,13 +104,21 @@ func (uc *Accounts) find(ctx context.Context, idOrHandle string) (*account.Accou
 	return a, uc.ledger.Load(ctx, a)
 }
 
-// SetPermissions replaces the permissions. The next issuance and the next refresh go by them.
+// SetPermissions replaces the permissions. The next issuance and the next refresh go by them, and the
+// change names the live grants that will lose some.
 func (uc *Accounts) SetPermissions(ctx context.Context, idOrHandle string, permissions []string) (account.State, error) {
 	p, err := permissionsOf(uc.server.Vocabulary, permissions)
 	if err != nil {
 		return account.State{}, err
 	}
-	return uc.change(ctx, idOrHandle, func(a *account.Account) error { return a.SetPermissions(p, uc.clock.Now()) })
+	a, err := uc.find(ctx, idOrHandle)
+	if err != nil {
+		return account.State{}, err
+	}
+	err = uc.oversight.DecideAmong(ctx, a.AccountID(), uc.clock.Now(), func(live []account.Given) error {
+		return a.SetPermissions(p, uc.clock.Now(), live...)
+	}, a)
+	return a.View(), err
 }
 
 // SetPassword replaces the password.

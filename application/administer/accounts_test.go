@@ -1,7 +1,10 @@
 package administer_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"writ/adapters/eventsourcing/ledgertest"
 	"writ/application/administer"
 	"writ/domain/account"
+	"writ/domain/grant"
 	"writ/domain/oauth"
 	"writ/ports"
 )
@@ -22,7 +26,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{World: ledgertest.New(t)}
-	w.accounts = administer.NewAccounts(w.Ledger, w.Directory, w.Passwords, w.Server, w.Clock, w.Entropy)
+	w.accounts = administer.NewAccounts(w.Ledger, w.Oversight, w.Directory, w.Passwords, w.Server, w.Clock, w.Entropy)
 	w.clients = administer.NewClients(w.Ledger, w.Directory, w.Directory, w.Server, w.Clock, w.Entropy)
 	return w
 }
@@ -163,5 +167,31 @@ func TestAnOutageIsNoUnknownAccount(t *testing.T) {
 		if !errors.Is(err, broken) || errors.As(err, &refusal) {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+func TestAChangeOfPermissionsNamesTheGrantsThatItNarrows(t *testing.T) {
+	w := newWorld(t)
+	w.Account("odin", "CREATE_POST MANAGE_POSTS")
+	var narrowed []string
+	for i, scope := range []oauth.Scope{"CREATE_POST", "openid MANAGE_POSTS", "CREATE_POST MANAGE_POSTS", "openid"} {
+		g := grant.Named(fmt.Sprintf("g%d", i))
+		w.Decide(func() error {
+			return g.Open(grant.Opening{Client: "app", Account: "odin", Scope: scope, Lifetimes: w.Server.Lifetimes, At: w.Clock.Now()})
+		}, g)
+		if scope.Has("MANAGE_POSTS") {
+			narrowed = slices.Insert(narrowed, 0, g.ID())
+		}
+	}
+	if _, err := w.accounts.SetPermissions(t.Context(), "odin", []string{"CREATE_POST"}); err != nil {
+		t.Fatal(err)
+	}
+	facts := w.Store.Facts()
+	var last account.PermissionsChanged
+	if err := json.Unmarshal(facts[len(facts)-1].Data, &last); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(account.PermissionsChanged{Permissions: "CREATE_POST", Grants: narrowed}, last); diff != "" {
+		t.Errorf("the change (-want +got):\n%s", diff)
 	}
 }

@@ -1,6 +1,7 @@
 package follow_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"writ/adapters/eventsourcing/ledgertest"
 	"writ/application/follow"
 	"writ/domain/account"
+	"writ/domain/grant"
 	"writ/domain/oauth"
 	"writ/ports"
 	"writ/ports/portstest/req"
@@ -16,7 +18,7 @@ import (
 
 func TestAnAnnouncementIsAppliedOnce(t *testing.T) {
 	w := ledgertest.New(t)
-	uc := follow.NewAccount(w.Ledger, w.Server, w.Clock)
+	uc := follow.NewAccount(w.Ledger, w.Oversight, w.Server, w.Clock)
 	cmd := follow.AccountCommand{
 		Message: "m-1", Account: "odin", Announcement: account.Announcement{Sequence: 4},
 		Permissions: []string{"MANAGE_POSTS", "CREATE_POST", "OF_ANOTHER_SERVICE", "CREATE_POST"},
@@ -41,10 +43,32 @@ func TestAnAnnouncementIsAppliedOnce(t *testing.T) {
 	}
 }
 
+func TestAnAnnouncementNamesTheGrantsThatItNarrows(t *testing.T) {
+	w := ledgertest.New(t)
+	w.Account("odin", "ADMINISTRATOR")
+	for id, scope := range map[string]oauth.Scope{"g1": "CREATE_POST", "g2": "MANAGE_POSTS", "g3": "openid"} {
+		g := grant.Named(id)
+		w.Decide(func() error {
+			return g.Open(grant.Opening{Client: "app", Account: "odin", Scope: scope, Lifetimes: w.Server.Lifetimes, At: w.Clock.Now()})
+		}, g)
+	}
+	err := follow.NewAccount(w.Ledger, w.Oversight, w.Server, w.Clock).Execute(t.Context(), follow.AccountCommand{
+		Message: "m", Account: "odin", Announcement: account.Announcement{Sequence: 1}, Permissions: []string{"CREATE_POST"},
+	})
+	facts := w.Store.Facts()
+	var last account.PermissionsChanged
+	if err := errors.Join(err, json.Unmarshal(facts[len(facts)-1].Data, &last)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(account.PermissionsChanged{Permissions: "CREATE_POST", Sequence: 1, Grants: []string{"g2"}}, last); diff != "" {
+		t.Errorf("the change (-want +got):\n%s", diff)
+	}
+}
+
 func TestAnEmptySetTakesEveryPermission(t *testing.T) {
 	w := ledgertest.New(t)
 	w.Account("odin", "CREATE_POST")
-	uc := follow.NewAccount(w.Ledger, w.Server, w.Clock)
+	uc := follow.NewAccount(w.Ledger, w.Oversight, w.Server, w.Clock)
 	err := uc.Execute(t.Context(), follow.AccountCommand{Message: "m", Account: "odin", Announcement: account.Announcement{Sequence: 1}, Permissions: []string{}})
 	a := account.Named("odin")
 	w.Load(a)
@@ -56,7 +80,7 @@ func TestAnEmptySetTakesEveryPermission(t *testing.T) {
 func TestWhatIsWrongWithAnAnnouncementIsTold(t *testing.T) {
 	w := ledgertest.New(t)
 	w.Account("odin", "")
-	uc := follow.NewAccount(w.Ledger, w.Server, w.Clock)
+	uc := follow.NewAccount(w.Ledger, w.Oversight, w.Server, w.Clock)
 	bad, taken := account.Profile{Handle: "o din"}, account.Profile{Handle: "odin"}
 	var refusal *oauth.Error
 	err := uc.Execute(t.Context(), follow.AccountCommand{Account: "odin", Announcement: account.Announcement{Sequence: 1, Profile: &bad}})
@@ -78,7 +102,7 @@ func TestWhatCannotBeAPermissionIsRefused(t *testing.T) {
 	for _, word := range []string{"", "CREATE_POST ADMINISTRATOR", "tab\there", `quote"`, "openid", "offline_access"} {
 		w := ledgertest.New(t)
 		w.Account("odin", "CREATE_POST")
-		err := follow.NewAccount(w.Ledger, w.Server, w.Clock).Execute(t.Context(), follow.AccountCommand{
+		err := follow.NewAccount(w.Ledger, w.Oversight, w.Server, w.Clock).Execute(t.Context(), follow.AccountCommand{
 			Message: "m", Account: "odin", Announcement: account.Announcement{Sequence: 1}, Permissions: []string{"MANAGE_POSTS", word},
 		})
 		a := account.Named("odin")
@@ -92,7 +116,7 @@ func TestWhatCannotBeAPermissionIsRefused(t *testing.T) {
 func TestAnOutageIsTriedAgain(t *testing.T) {
 	req.Covers(t, "R-017")
 	w, broken := ledgertest.New(t), errors.New("the store is away")
-	uc := follow.NewAccount(w.Ledger, w.Server, w.Clock)
+	uc := follow.NewAccount(w.Ledger, w.Oversight, w.Server, w.Clock)
 	cmd := follow.AccountCommand{Message: "m", Account: "odin", Announcement: account.Announcement{Sequence: 1, Deleted: true}}
 	w.Store.Fail(broken)
 	var refusal *oauth.Error

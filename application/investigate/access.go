@@ -57,6 +57,23 @@ func (t *trail) ofAccessToken(ctx context.Context, claims token.AccessClaims, au
 	return nil
 }
 
+// isIDToken tells what an ID token says, if it is one: who signed in, and not of which grant.
+func (t *trail) isIDToken(ctx context.Context, of string) bool {
+	var claims token.IDClaims
+	if t.verifier.Verify(ctx, of, token.IDType, &claims) != nil {
+		return false
+	}
+	p := &Presented{Authentic: true, Issued: second(claims.IssuedAt), Expires: second(claims.Expires)}
+	p.Expired = !t.now.Before(p.Expires)
+	t.chain.Of, t.chain.Token, t.chain.Until = "ID token", p, p.Expires
+	t.about(oauth.ClientID(claims.Audience), oauth.AccountID(claims.Subject))
+	const says = "its signature holds; an ID token says who signed in, and not by which grant"
+	if t.is(Live, says); p.Expired {
+		t.is(Expired, says)
+	}
+	return true
+}
+
 func second(unix int64) time.Time {
 	if unix == 0 {
 		return time.Time{}

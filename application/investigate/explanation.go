@@ -103,6 +103,9 @@ func (t *trail) follow(ctx context.Context, of string) error {
 			return explain(ctx, parsed)
 		}
 	}
+	if _, is := secondOf(of); is {
+		return t.ofID(ctx, of)
+	}
 	var claims token.AccessClaims
 	err := t.verifier.Verify(ctx, of, token.AccessType, &claims)
 	switch {
@@ -111,8 +114,13 @@ func (t *trail) follow(ctx context.Context, of string) error {
 	case !errors.Is(err, oauth.ErrTokenInvalid):
 		return fmt.Errorf("verify a token: %w", err)
 	}
-	if claims, readable := unverified(of); readable {
+	claims, readable := unverified(of)
+	switch {
+	case t.isIDToken(ctx, of):
+		return nil
+	case readable:
 		return t.ofAccessToken(ctx, claims, false)
+	default:
+		return ports.ErrNotFound
 	}
-	return t.ofID(ctx, of)
 }

@@ -184,7 +184,10 @@ func TestANarrowedGrantIsExplained(t *testing.T) {
 		return a.SetPermissions("CREATE_POST USE_OAUTH_CLIENTS", w.Clock.Now())
 	})
 	expectState(t, w.explain(id), "grant", investigate.Live, "would leave: openid offline_access CREATE_POST")
-	w.refreshes(tokens[2])
+	narrowed := w.refreshes(tokens[2])
+	for _, of := range []string{string(narrowed.Access), jtiOf(t, narrowed)} {
+		expectSteps(t, w.explain(of), "grant.refreshed", "grant.refreshed", "account.permissions_changed", "grant.narrowed", "grant.refreshed *")
+	}
 	c := w.explain(id)
 	expectSteps(t, c, "grant.refreshed", "grant.refreshed", "account.permissions_changed", "grant.narrowed", "grant.refreshed")
 	if what := c.Steps[len(c.Steps)-2].What; what != "the grant lost MANAGE_POSTS; what is left: openid offline_access CREATE_POST" {
@@ -283,6 +286,15 @@ func TestATokenOfAClientItselfIsExplained(t *testing.T) {
 		if c.Client != "app" || c.Account != "odin" || c.Grant != "" || c.Token.Scope != "CREATE_POST MANAGE_POSTS" || c.Token.Expires.IsZero() {
 			t.Errorf("it is %+v of %+v", c.Token, c)
 		}
+	}
+}
+
+func TestAnIDTokenIsNoForgery(t *testing.T) {
+	w, _, tokens := chained(t)
+	c := w.explain(string(tokens[0].ID))
+	expectState(t, c, "ID token", investigate.Live, "signature holds")
+	if c.Client != "app" || c.Account != "odin" || len(c.Steps) != 0 {
+		t.Errorf("it is told of %+v", c)
 	}
 }
 

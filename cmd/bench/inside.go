@@ -42,6 +42,7 @@ type cast struct {
 	Signing  *rotate.SigningKeys
 	Signer   ports.Signer
 	Ledger   ports.Ledger
+	Store    ports.EventStore
 	Clock    ports.Clock
 	Entropy  ports.Entropy
 	Keys     oauth.TokenKeys

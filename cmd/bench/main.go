@@ -98,6 +98,9 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case pagesSection:
 		r.Pages, err = measurePages(ctx, s)
 		return r.Pages, err
+	case catchupSection:
+		r.Catchup, err = measureCatchup(ctx, s)
+		return r.Catchup, err
 	case compareSection:
 		r.Compared, err = measureCompared(ctx, s)
 		return r.Compared, err

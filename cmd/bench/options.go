@@ -41,7 +41,7 @@ func (o Options) databaseSettings() []string {
 }
 
 // sections are all that a run has when it is not told which.
-var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection}
+var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection, catchupSection}
 
 // The sections. A comparison and a large store have to be asked for.
 const (
@@ -52,6 +52,7 @@ const (
 	replicasSection = "replicas"
 	overloadSection = "overload"
 	pagesSection    = "pages"
+	catchupSection  = "catchup"
 	compareSection  = "compare"
 	largeSection    = "large"
 )

@@ -26,6 +26,7 @@ type Report struct {
 	Replicas   *Replicas     `json:"replicas,omitempty"`
 	Overload   *Overload     `json:"overload,omitempty"`
 	Pages      *Pages        `json:"pages,omitempty"`
+	Catchup    *Catchup      `json:"catchup,omitempty"`
 	Compared   *Compared     `json:"compared,omitempty"`
 	Large      *Large        `json:"large,omitempty"`
 }

@@ -112,17 +112,6 @@ func (a *Account) begin(permissions oauth.Scope, at time.Time) {
 	}
 }
 
-// SetPermissions replaces the permissions. Setting the same ones changes nothing.
-func (a *Account) SetPermissions(p oauth.Scope, at time.Time) error {
-	if err := a.changeable(); err != nil {
-		return err
-	}
-	if !a.state.Permissions.Covers(p) || !p.Covers(a.state.Permissions) {
-		a.record(PermissionsChanged{Permissions: p}, at)
-	}
-	return nil
-}
-
 // SetProfile replaces the profile. Setting the same one changes nothing.
 func (a *Account) SetProfile(p Profile, at time.Time) error {
 	if err := a.changeable(); err != nil {

@@ -38,10 +38,13 @@ type PasswordChanged struct {
 	Hash    event.Personal `json:"hash"`
 }
 
-// PermissionsChanged says which permissions the account has from now on.
+// PermissionsChanged says which permissions the account has from now on, and which of its live
+// grants have lost some by it.
 type PermissionsChanged struct {
 	Permissions oauth.Scope `json:"permissions"`
 	Sequence    uint64      `json:"sequence,omitempty"`
+	Grants      []string    `json:"grants,omitempty"`      // newest first, at most MaxNamedGrants
+	MoreGrants  int         `json:"more_grants,omitempty"` // how many there are beside these
 }
 
 // Suspended says that the account may not be served until it is reinstated.
@@ -177,7 +180,7 @@ var Catalogue = event.NewCatalogue(Kind,
 	event.Define[Adopted]("adopted"),
 	event.Define[ProfileChanged]("profile_changed", event.Was(profileChangedV1.upgrade)),
 	event.Define[PasswordChanged]("password_changed"),
-	event.Define[PermissionsChanged]("permissions_changed"),
+	event.Define[PermissionsChanged]("permissions_changed", event.Was(permissionsChangedV1.upgrade)),
 	event.Define[Suspended]("suspended"),
 	event.Define[Reinstated]("reinstated"),
 	event.Define[Deleted]("deleted"),
@@ -191,6 +194,16 @@ var Catalogue = event.NewCatalogue(Kind,
 	event.Define[KeyRemoved]("key_removed"),
 	event.Define[SignedOut]("signed_out"),
 )
+
+// permissionsChangedV1 is PermissionsChanged before it named grants.
+type permissionsChangedV1 struct {
+	Permissions oauth.Scope `json:"permissions"`
+	Sequence    uint64      `json:"sequence,omitempty"`
+}
+
+func (e permissionsChangedV1) upgrade() PermissionsChanged {
+	return PermissionsChanged{Permissions: e.Permissions, Sequence: e.Sequence}
+}
 
 // profileChangedV1 is ProfileChanged before profiles had details and an address.
 type profileChangedV1 struct {

@@ -11,6 +11,7 @@ import (
 type Announcement struct {
 	Sequence    uint64 // grows with every change of the account at its owner
 	Permissions *oauth.Scope
+	Live        []Given // with Permissions: the account's live grants, newest first
 	Suspended   *bool
 	Profile     *Profile
 	Deleted     bool
@@ -39,7 +40,7 @@ func (a *Account) Follow(n Announcement) error {
 	case n.Profile != nil:
 		a.followProfile(*n.Profile, n.Sequence, n.At)
 	case n.Permissions != nil:
-		a.followPermissions(*n.Permissions, n.Sequence, n.At)
+		a.followPermissions(n)
 	case n.Suspended != nil:
 		a.followStanding(*n.Suspended, n.Sequence, n.At)
 	}
@@ -54,9 +55,9 @@ func (n Announcement) check() error {
 	return err
 }
 
-func (a *Account) followPermissions(p oauth.Scope, sequence uint64, at time.Time) {
-	if sequence > a.state.Followed.Permissions {
-		a.record(PermissionsChanged{Permissions: p, Sequence: sequence}, at)
+func (a *Account) followPermissions(n Announcement) {
+	if n.Sequence > a.state.Followed.Permissions {
+		a.changePermissions(*n.Permissions, n.Sequence, n.Live, n.At)
 	}
 }
 

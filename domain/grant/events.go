@@ -51,10 +51,13 @@ type RefreshRepeated struct {
 	AccessUntil time.Time   `json:"access_until"`
 }
 
-// Narrowed says what the grant lost because the account or the client lost it.
+// Narrowed says what the grant lost because the account or the client lost it, and at which
+// refresh: that which the next event tells of. Events of the first revision do not say.
 type Narrowed struct {
-	Scope oauth.Scope `json:"scope"` // what is left
-	Lost  oauth.Scope `json:"lost"`
+	Scope      oauth.Scope `json:"scope"` // what is left
+	Lost       oauth.Scope `json:"lost"`
+	Generation uint32      `json:"gen"` // of the refresh token that it gave
+	JTI        string      `json:"jti"`
 }
 
 // RefreshTokenReused says that a spent refresh token came back, so that one of its two holders is
@@ -88,7 +91,7 @@ var Catalogue = event.NewCatalogue(Kind,
 	event.Define[Opened]("opened", event.Was(openedV1.upgrade)),
 	event.Define[Refreshed]("refreshed"),
 	event.Define[RefreshRepeated]("refresh_repeated"),
-	event.Define[Narrowed]("narrowed"),
+	event.Define[Narrowed]("narrowed", event.Was(narrowedV1.upgrade)),
 	event.Define[RefreshTokenReused]("refresh_token_reused"),
 	event.Define[CodeReplayed]("code_replayed"),
 	event.Define[Revoked]("revoked"),
@@ -134,3 +137,11 @@ func (e openedV1) upgrade() Opened {
 		IdleUntil: e.IdleUntil, Until: e.Until,
 	}
 }
+
+// narrowedV1 is Narrowed before it named the refresh.
+type narrowedV1 struct {
+	Scope oauth.Scope `json:"scope"`
+	Lost  oauth.Scope `json:"lost"`
+}
+
+func (e narrowedV1) upgrade() Narrowed { return Narrowed{Scope: e.Scope, Lost: e.Lost} }

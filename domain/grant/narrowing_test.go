@@ -41,17 +41,17 @@ func TestScopeAndResourcesOfARefresh(t *testing.T) {
 		},
 		"the account lost a permission": {
 			asks:  func(r *grant.Refresh) { r.Allowance.Held = "A" },
-			then:  []any{grant.Narrowed{Scope: "openid offline_access A", Lost: "B"}, refreshedFor(t1, "openid offline_access A", noon)},
+			then:  []any{grant.Narrowed{Scope: "openid offline_access A", Lost: "B", Generation: 1, JTI: "j"}, refreshedFor(t1, "openid offline_access A", noon)},
 			scope: "openid offline_access A", targets: opened.Resources,
 		},
 		"the client may ask for less": {
 			asks:  func(r *grant.Refresh) { r.Allowance.Allowed = "offline_access B" },
-			then:  []any{grant.Narrowed{Scope: "offline_access B", Lost: "openid A"}, refreshedFor(t1, "offline_access B", noon)},
+			then:  []any{grant.Narrowed{Scope: "offline_access B", Lost: "openid A", Generation: 1, JTI: "j"}, refreshedFor(t1, "offline_access B", noon)},
 			scope: "offline_access B", targets: opened.Resources,
 		},
 		"what was lost is asked for": {
 			asks:  func(r *grant.Refresh) { r.Allowance.Held, r.Scope = "A", "A B" },
-			then:  []any{grant.Narrowed{Scope: "openid offline_access A", Lost: "B"}, refreshedFor(t1, "A", noon)},
+			then:  []any{grant.Narrowed{Scope: "openid offline_access A", Lost: "B", Generation: 1, JTI: "j"}, refreshedFor(t1, "A", noon)},
 			scope: "A", targets: opened.Resources,
 		},
 		"a promotion gives nothing": {
@@ -60,7 +60,7 @@ func TestScopeAndResourcesOfARefresh(t *testing.T) {
 		},
 		"offline_access is lost": {
 			asks:  func(r *grant.Refresh) { r.Allowance.Allowed = "openid A B" },
-			then:  []any{grant.Narrowed{Scope: "openid A B", Lost: "offline_access"}, ended},
+			then:  []any{grant.Narrowed{Scope: "openid A B", Lost: "offline_access", Generation: 1, JTI: "j"}, ended},
 			scope: "openid A B", targets: opened.Resources,
 		},
 		"a refused request loses nothing": {
@@ -90,7 +90,7 @@ func TestScopeAndResourcesOfARefresh(t *testing.T) {
 func TestWhatWasLostStaysLost(t *testing.T) {
 	req.Covers(t, "R-118")
 	g := grant.Named(id)
-	narrowed := grant.Narrowed{Scope: "openid offline_access A", Lost: "B"}
+	narrowed := grant.Narrowed{Scope: "openid offline_access A", Lost: "B", Generation: 1, JTI: "j"}
 	again := refreshedFor(t2, "openid offline_access A", noon.Add(time.Hour))
 	eventtest.Given(t, g, opened, narrowed, refreshed(t1, noon)).When(func() error {
 		return use(g, spend(t1, noon.Add(time.Hour)))

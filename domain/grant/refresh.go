@@ -66,7 +66,7 @@ func (g *Grant) Refresh(r Refresh) (Tokens, error) {
 		return Tokens{}, ErrResource
 	}
 	if lost := g.state.Scope.Without(left); lost != "" {
-		g.record(Narrowed{Scope: left, Lost: lost}, r.At)
+		g.record(Narrowed{Scope: left, Lost: lost, Generation: r.Token.Generation() + 1, JTI: r.JTI}, r.At)
 	}
 	t := Tokens{Scope: left, Resources: g.state.Resources, AccessUntil: r.At.Add(r.Lifetimes.Access)}
 	if r.Scope != "" {

@@ -24,6 +24,7 @@ func Rewriter(t *testing.T, open func(t *testing.T) RewritableStore) {
 		test     func(t *testing.T, s RewritableStore)
 	}{
 		{"a row and its keys take the place of those that were there", rewritesRow},
+		{"what was decided on a row that was wrong is a conflict", rewriteBeginsEra},
 		{"a row of another version than the log's is a conflict", rewriteConflicts},
 		{"a stream whose row was purged keeps none, and whom it belonged to is noted again", rewriteLeavesPurged},
 		{"the key of an account is there until it is destroyed", accountKeyStands},
@@ -54,6 +55,28 @@ func rewritesRow(t *testing.T, s RewritableStore) {
 		t.Errorf("the new key is held by %v (%v)", holder, err)
 	}
 	mustAppend(t, s, one(moving(a.Stream, 2, 1)))
+}
+
+func rewriteBeginsEra(t *testing.T, s RewritableStore) {
+	a := moving(stream("client"), 0, 1)
+	mustAppend(t, s, one(a))
+	right, wrong := *a.Row, *a.Row
+	wrong.Data = []byte("something else")
+	for _, step := range []struct {
+		row  ports.Row
+		want error
+	}{{right, nil}, {wrong, ports.ErrConflict}, {wrong, nil}, {right, ports.ErrConflict}} {
+		rows := must(s.Load(t.Context(), []event.Stream{a.Stream}))(t)
+		c := one(moving(stream("grant"), 0, 1))
+		c.Expects, c.Era = []ports.Expectation{{Stream: a.Stream, Version: 1}}, rows[0].Era
+		err := s.Rewrite(t.Context(), step.row, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Append(t.Context(), c); !errors.Is(err, step.want) {
+			t.Errorf("a decision on the row as it was before %q gave %v, want %v", step.row.Data, err, step.want)
+		}
+	}
 }
 
 func rewriteConflicts(t *testing.T, s RewritableStore) {

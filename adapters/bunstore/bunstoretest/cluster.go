@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,14 +20,23 @@ import (
 // cluster is a PostgreSQL server on a Unix socket in a directory of its own, which promises
 // nothing about power failures.
 type cluster struct {
-	dir    string
-	dsn    string
-	server *exec.Cmd
-	ended  chan struct{}
+	dir     string
+	dsn     string
+	bin     string
+	owner   *syscall.Credential
+	options []string
+	server  *exec.Cmd
+	ended   chan struct{}
 }
 
+// unsynced is what tests do not need: their server dies with the machine.
+var unsynced = []string{"-c", "fsync=off", "-c", "full_page_writes=off"}
+
+// hasty commits are lost when the server is killed.
+var hasty = []string{"-c", "synchronous_commit=off"}
+
 // startCluster makes a cluster and starts its server, which ends with this process at the latest.
-func startCluster(ctx context.Context) (*cluster, error) {
+func startCluster(ctx context.Context, options ...string) (*cluster, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -36,13 +46,13 @@ func startCluster(ctx context.Context) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{dir: dir, dsn: "postgres://writ@/postgres?host=" + dir, ended: make(chan struct{})}
-	owner, err := serverOwner(dir)
+	c := &cluster{dir: dir, dsn: "postgres://writ@/postgres?host=" + dir, bin: bin, options: options}
+	c.owner, err = serverOwner(dir)
 	if err == nil {
-		err = c.initialise(ctx, bin, owner)
+		err = c.initialise(ctx)
 	}
 	if err == nil {
-		err = c.start(bin, owner)
+		err = c.start()
 	}
 	if err != nil {
 		_ = os.RemoveAll(dir)
@@ -93,10 +103,10 @@ func serverOwner(dir string) (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
 }
 
-func (c *cluster) initialise(ctx context.Context, bin string, owner *syscall.Credential) error {
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", filepath.Join(c.dir, "data"), "-U", "writ",
+func (c *cluster) initialise(ctx context.Context) error {
+	initdb := exec.CommandContext(ctx, filepath.Join(c.bin, "initdb"), "-D", filepath.Join(c.dir, "data"), "-U", "writ",
 		"--auth=trust", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C.UTF-8")
-	initdb.Dir, initdb.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: owner}
+	initdb.Dir, initdb.SysProcAttr = c.dir, &syscall.SysProcAttr{Credential: c.owner}
 	out, err := initdb.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
@@ -105,27 +115,28 @@ func (c *cluster) initialise(ctx context.Context, bin string, owner *syscall.Cre
 }
 
 // start runs the server as a child and returns when it accepts connections.
-func (c *cluster) start(bin string, owner *syscall.Credential) error {
-	c.server = exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(c.dir, "data"), "-k", c.dir,
-		"-c", "listen_addresses=", "-c", "max_connections=300", "-c", "fsync=off",
-		"-c", "full_page_writes=off", "-c", "synchronous_commit=off")
-	c.server.Dir, c.server.SysProcAttr = c.dir, dyingWithParent(&syscall.SysProcAttr{Credential: owner})
+func (c *cluster) start() error {
+	c.server = exec.Command(filepath.Join(c.bin, "postgres"), slices.Concat([]string{
+		"-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=", "-c", "max_connections=300",
+	}, c.options)...)
+	c.server.Dir, c.server.SysProcAttr = c.dir, dyingWithParent(&syscall.SysProcAttr{Credential: c.owner})
+	c.ended = make(chan struct{})
 	stderr, err := c.server.StderrPipe()
 	if err != nil {
 		return err
 	}
 	started := make(chan error, 1)
-	go func() {
+	go func(server *exec.Cmd, ended chan<- struct{}) {
 		runtime.LockOSThread() // the child is bound to the thread that started it
 		defer runtime.UnlockOSThread()
-		defer close(c.ended)
-		err := c.server.Start()
+		defer close(ended)
+		err := server.Start()
 		started <- err
 		if err == nil {
 			<-drained(stderr, started)
-			_ = c.server.Wait()
+			_ = server.Wait()
 		}
-	}()
+	}(c.server, c.ended)
 	err = <-started
 	if err != nil {
 		return fmt.Errorf("start postgres: %w", err)
@@ -154,9 +165,14 @@ func drained(log io.Reader, up chan<- error) <-chan struct{} {
 	return done
 }
 
-// stop ends the server at once and takes its files away.
-func (c *cluster) stop() {
+// halt ends the server at once, as pg_ctl stop -m immediate does.
+func (c *cluster) halt() {
 	_ = c.server.Process.Signal(syscall.SIGQUIT)
 	<-c.ended
+}
+
+// stop ends the server at once and takes its files away.
+func (c *cluster) stop() {
+	c.halt()
 	_ = os.RemoveAll(c.dir)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,7 +101,7 @@ func empty(ctx context.Context, dsn string) error {
 		`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 			WHERE datname = current_database() AND pid <> pg_backend_pid()`,
 		"TRUNCATE " + tables,
-		"UPDATE log_head SET position = 0",
+		"UPDATE log_head SET position = 0, era = 1",
 	} {
 		_, err = conn.Exec(ctx, statement)
 		if err != nil {
@@ -145,7 +146,7 @@ func prepare(ctx context.Context) error {
 		if !server.managed {
 			return fmt.Errorf("set %s, or call bunstoretest.Main in TestMain", dsnVariable)
 		}
-		own, err := startCluster(ctx)
+		own, err := startCluster(ctx, slices.Concat(unsynced, hasty)...)
 		if err != nil {
 			return fmt.Errorf("%s is not set, and %w", dsnVariable, err)
 		}

@@ -29,6 +29,7 @@ type World struct {
 	Passwords *Passwords
 	Ledger    *eventsourcing.Ledger
 	Directory *eventsourcing.Directory // finder and shelf
+	Oversight *eventsourcing.Oversight
 	Server    *oauth.Server
 	Keys      oauth.TokenKeys
 
@@ -43,7 +44,7 @@ func New(t testing.TB) *World {
 	return &World{
 		Store: store, Notes: NewNotes(store), Proofs: NewProofs(store), Phones: &Messages{}, Mailboxes: &Messages{}, Keeper: keeper, Clock: &Clock{now: Noon}, Entropy: entropy,
 		Signer: &Signer{}, Passwords: &Passwords{}, Ledger: ledger,
-		Directory: eventsourcing.NewDirectory(store, ledger), Server: server(t),
+		Directory: eventsourcing.NewDirectory(store, ledger), Oversight: eventsourcing.NewOversight(store, ledger), Server: server(t),
 		Keys: oauth.TokenKeys{{ID: [4]byte{1}, Secret: [32]byte{1, 2, 3}}}, t: t,
 	}
 }

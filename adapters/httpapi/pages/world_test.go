@@ -98,7 +98,7 @@ func (w *world) assemble(d *eventsourcing.Directory, keys oauth.TokenKeys, edits
 	attempts := signin.Attempts{ByName: limits.New(5, time.Hour), BySource: limits.New(50, time.Hour)}
 	guesses := authorize.Guesses{ByAccount: limits.New(5, time.Hour), Overall: limits.New(50, time.Hour)}
 	pending := authorize.NewPending(w.store, keys, w.clock, w.entropy)
-	w.accounts = administer.NewAccounts(w.ledger, d, passwords, w.server, w.clock, w.entropy)
+	w.accounts = administer.NewAccounts(w.ledger, eventsourcing.NewOversight(w.store, w.ledger), d, passwords, w.server, w.clock, w.entropy)
 	w.clients = administer.NewClients(w.ledger, d, d, w.server, w.clock, w.entropy)
 	w.begin = authorize.NewBegin(w.ledger, d, nil, pending, w.server)
 	w.devices = authorize.NewDeviceRequest(w.ledger, w.vault, w.server, keys, w.clock, w.entropy)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,13 +13,17 @@ import (
 
 // Server is one NATS server process. Its methods are for the goroutine of the test.
 type Server struct {
-	URL string // of the clients; stays the same over a restart
+	URL  string // of the clients; stays the same over a restart
+	Name string // in its cluster; empty: it is in none
 
 	t       testing.TB
+	under   []string
 	binary  string
 	dir     string
 	address string
+	flags   []string // further ones
 	process *exec.Cmd
+	ended   chan struct{}
 }
 
 const startWithin = 20 * time.Second
@@ -27,12 +32,37 @@ const startWithin = 20 * time.Second
 // It ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	s := prepare(t)
+	s.Restart()
+	return s
+}
+
+// StartUnder is Start by a program with arguments, which is given the server's command line and
+// runs it.
+func StartUnder(t testing.TB, program ...string) *Server {
+	t.Helper()
+	s := prepare(t)
+	s.under = program
+	s.Restart()
+	return s
+}
+
+// StartWith is Start with a file of configuration, which says everything but where the server
+// listens and keeps its files.
+func StartWith(t testing.TB, configuration string) *Server {
+	t.Helper()
+	s := prepare(t, "-c", configuration)
+	s.Restart()
+	return s
+}
+
+func prepare(t testing.TB, flags ...string) *Server {
+	t.Helper()
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, binary: binary, dir: t.TempDir(), address: "127.0.0.1:-1"}
-	s.Restart()
+	s := &Server{t: t, binary: binary, dir: t.TempDir(), address: "127.0.0.1:-1", flags: flags}
 	t.Cleanup(s.Kill)
 	return s
 }
@@ -41,7 +71,8 @@ func Start(t testing.TB) *Server {
 func (s *Server) Restart() {
 	s.t.Helper()
 	host, port, _ := strings.Cut(s.address, ":")
-	s.process = exec.Command(s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir)
+	command := slices.Concat(s.under, []string{s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir}, s.flags)
+	s.process, s.ended = exec.Command(command[0], command[1:]...), make(chan struct{})
 	said, err := s.process.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
@@ -50,7 +81,11 @@ func (s *Server) Restart() {
 		s.t.Fatalf("start %s: %v", s.binary, err)
 	}
 	started := make(chan string, 1)
-	go read(bufio.NewScanner(said), started)
+	go func(process *exec.Cmd, ended chan<- struct{}) {
+		defer close(ended)
+		read(bufio.NewScanner(said), started)
+		_ = process.Wait() // how it ended is nobody's concern
+	}(s.process, s.ended)
 	select {
 	case address := <-started:
 		s.listensOn(address)
@@ -98,9 +133,18 @@ func (s *Server) Kill() {
 		return
 	}
 	_ = s.process.Process.Kill()
-	_ = s.process.Wait()
+	<-s.ended
 	s.process = nil
 }
+
+// Ended is closed when the server that runs now has ended, however it did.
+func (s *Server) Ended() <-chan struct{} { return s.ended }
+
+// PID is the number of the process that runs now.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
+// Dir is where the server keeps its streams.
+func (s *Server) Dir() string { return s.dir }
 
 // FreeAddress is an address on which nobody listens now.
 func FreeAddress(t testing.TB) string {

@@ -29,9 +29,12 @@ func (t *terminal) answer(value any, people func()) error {
 func (t *terminal) say(format string, args ...any) { fmt.Fprintf(t.out, format+"\n", args...) }
 
 // table prints rows in columns.
-func (t *terminal) table(head []any, rows [][]any) {
+func (t *terminal) table(head []any, rows [][]any) { t.rows(append([][]any{head}, rows...)) }
+
+// rows prints a table without a head.
+func (t *terminal) rows(rows [][]any) {
 	w := tabwriter.NewWriter(t.out, 0, 4, 2, ' ', 0)
-	for _, row := range append([][]any{head}, rows...) {
+	for _, row := range rows {
 		for i, cell := range row {
 			if i > 0 {
 				fmt.Fprint(w, "\t")

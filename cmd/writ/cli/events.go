@@ -3,29 +3,36 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
-	"writ/adapters/natsbus"
+	"writ/application/administer"
+	"writ/application/investigate"
 	"writ/domain/event"
+	"writ/domain/oauth"
 	"writ/ports"
 )
 
 type eventsCommand struct {
 	Tail      eventsTail      `cmd:"" help:"Read the log itself."`
+	Show      eventsShow      `cmd:"" help:"Show one event."`
 	Subscribe eventsSubscribe `cmd:"" help:"Read what is published on NATS, as a subscriber does."`
 }
 
 type eventsTail struct {
-	From   int64  `help:"Position to begin after." default:"0"`
-	Kind   string `help:"Only events of a kind of stream, such as grant."`
-	Follow bool   `help:"Wait for more." short:"f"`
+	Kind    []string `help:"Only events of a kind of stream (grant), of one name (grant.revoked) or of a message (grant-revoked); repeat for more."`
+	Client  string   `help:"Only events about a client: its id or client_id."`
+	Account string   `help:"Only events about an account: its id or handle."`
+	From    string   `help:"Position to begin after, or time to begin at: RFC 3339, 14:03:07 of today (UTC), or 2h ago. Default the beginning."`
+	Follow  bool     `help:"Wait for more." short:"f"`
 }
 
-// factView is a fact as the command line shows it.
+// factView is an event as the command line shows it.
 type factView struct {
 	Position event.Position  `json:"position"`
 	ID       string          `json:"id"`
@@ -34,38 +41,81 @@ type factView struct {
 	Name     string          `json:"name"`
 	At       time.Time       `json:"at"`
 	Cause    string          `json:"cause,omitempty"`
+	Client   string          `json:"client_id,omitempty"`
+	Account  string          `json:"account_id,omitempty"`
+	What     string          `json:"what"`
 	Data     json.RawMessage `json:"data"`
 }
 
-const tailBatch = 500
+func viewOf(r ports.Record) (factView, error) {
+	says, err := json.Marshal(r.Says)
+	return factView{
+		r.Position, r.ID, r.Stream.String(), r.Version, r.Name, r.At, r.Cause, r.Client, r.Account, investigate.Sentence(r), says,
+	}, err
+}
+
+// questions are what the commands that ask about the past need.
+type questions struct {
+	events   *investigate.Events
+	accounts *administer.Accounts
+	clients  *administer.Clients
+}
 
 // Run prints events, one a line.
 func (c *eventsTail) Run(t *terminal) error {
-	var feed ports.EventFeed
+	from, err := beginning(c.From, time.Now())
+	if err != nil {
+		return err
+	}
+	var q questions
 	return t.with(func() error {
-		after, err := c.print(t, feed, event.Position(c.From))
-		for err == nil && c.Follow {
-			err = feed.Wait(t.ctx, after)
-			if err == nil {
-				after, err = c.print(t, feed, after)
-			}
+		filter, err := q.filter(t.ctx, c.Kind, c.Client, c.Account)
+		if err != nil {
+			return err
+		}
+		read := q.events.Each
+		if c.Follow {
+			read = q.events.Follow
+		}
+		err = read(t.ctx, from, filter, t.printRecord)
+		if errors.Is(err, investigate.ErrKind) {
+			return fmt.Errorf("--kind %s: there are only %s", strings.Join(c.Kind, ","), strings.Join(investigate.Kinds(), " "))
 		}
 		return ended(t.ctx, err)
-	}, &feed)
+	}, &q.events, &q.accounts, &q.clients)
 }
 
-// print prints what the log holds after a position, and says how far that is.
-func (c *eventsTail) print(t *terminal, feed ports.EventFeed, after event.Position) (event.Position, error) {
-	for {
-		facts, err := feed.Read(t.ctx, after, tailBatch)
-		if err != nil || len(facts) == 0 {
-			return after, err
+// filter understands what people call clients and accounts.
+func (q *questions) filter(ctx context.Context, kinds []string, client, account string) (f investigate.Filter, err error) {
+	f.Kinds = kinds
+	if client != "" {
+		c, err := q.clients.Find(ctx, client)
+		if err != nil {
+			return f, err
 		}
-		for _, f := range facts {
-			after = f.Position
-			c.printFact(t, f)
-		}
+		f.Client = c.ClientID
 	}
+	if account != "" {
+		a, err := q.accounts.Find(ctx, account)
+		if err != nil {
+			return f, err
+		}
+		f.Account = oauth.AccountID(a.Account)
+	}
+	return f, nil
+}
+
+// beginning is a position or a time.
+func beginning(text string, now time.Time) (investigate.From, error) {
+	position, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case text == "":
+		return investigate.From{}, nil
+	case err == nil:
+		return investigate.From{Position: event.Position(position)}, nil
+	}
+	at, err := moment(text, now)
+	return investigate.From{Time: at}, err
 }
 
 // ended takes the person's own interruption for a good end.
@@ -78,80 +128,68 @@ func ended(ctx context.Context, err error) error {
 	}
 }
 
-func (c *eventsTail) printFact(t *terminal, f event.Fact) {
-	if c.Kind != "" && f.Stream.Kind != c.Kind {
-		return
-	}
+// printRecord prints one event on a line.
+func (t *terminal) printRecord(r ports.Record) error {
 	if !t.json {
-		t.say("%8d  %s  %-28s %s", f.Position, f.At.Format(time.RFC3339), f.Stream.Kind+"."+f.Name, f.Stream.ID)
-		return
+		t.say("%8d  %s  %-28s %s%s", r.Position, r.At.Format(time.RFC3339), r.Stream.Kind+"."+r.Name, legible(investigate.Sentence(r)), whose(r))
+		return nil
 	}
-	_ = json.NewEncoder(t.out).Encode(factView{ // a line that nobody reads any more is no failure
-		f.Position, f.ID, f.Stream.String(), f.Version, f.Name, f.At, f.Cause, f.Data,
-	})
+	view, err := viewOf(r)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(t.out).Encode(view)
 }
 
-type eventsSubscribe struct {
-	URL         string `name:"url" env:"WRIT_SUBSCRIBER_URL" help:"The broker; default the embedded one of the settings."`
-	Credentials string `help:"File of credentials; default the one in the data directory." type:"path"`
-	Kind        string `help:"Only messages of a kind, such as grant-revoked."`
-	Client      string `help:"Only messages about a client."`
-	Account     string `help:"Only messages about an account."`
-	Count       int    `help:"Stop after so many; default never."`
-	New         bool   `help:"Only messages from now on."`
+// whose says at the end of a line which stream it is, and whom it concerns.
+func whose(r ports.Record) string {
+	parts := []string{r.Stream.ID}
+	if r.Client != "" && r.Client != r.Stream.ID {
+		parts = append(parts, "client "+r.Client)
+	}
+	if r.Account != "" && r.Account != r.Stream.ID {
+		parts = append(parts, "account "+r.Account)
+	}
+	return "  (" + legible(strings.Join(parts, ", ")) + ")"
 }
 
-// Run prints messages, one a line.
-func (c *eventsSubscribe) Run(t *terminal) error {
-	connection, err := c.connect(t)
-	if err != nil {
-		return err
-	}
-	defer connection.Close()
-	js, err := jetstream.New(connection)
-	if err != nil {
-		return err
-	}
-	deliver := jetstream.DeliverAllPolicy
-	if c.New {
-		deliver = jetstream.DeliverNewPolicy
-	}
-	consumer, err := js.OrderedConsumer(t.ctx, natsbus.EventsStream, jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{natsbus.Subject(c.Kind, c.Client, c.Account)}, DeliverPolicy: deliver,
-	})
-	if err != nil {
-		return fmt.Errorf("read stream %s: %w", natsbus.EventsStream, err)
-	}
-	messages, err := consumer.Messages()
-	if err != nil {
-		return err
-	}
-	defer messages.Stop()
-	for n := 0; c.Count == 0 || n < c.Count; n++ {
-		message, err := messages.Next(jetstream.NextContext(t.ctx))
+type eventsShow struct {
+	Event string `arg:"" help:"Its id, or its position."`
+}
+
+// Run shows one event.
+func (c *eventsShow) Run(t *terminal) error {
+	var events *investigate.Events
+	return t.with(func() error {
+		r, err := events.Show(t.ctx, c.Event)
 		if err != nil {
-			return ended(t.ctx, err)
+			return err
 		}
-		t.say("%s", message.Data())
-	}
-	return nil
+		view, err := viewOf(r)
+		if err != nil {
+			return err
+		}
+		return t.answer(view, func() { t.showRecord(r) })
+	}, &events)
 }
 
-func (c *eventsSubscribe) connect(t *terminal) (*nats.Conn, error) {
-	url, credentials := t.settings.Subscriber()
-	if c.URL != "" {
-		url, credentials = c.URL, ""
+func (t *terminal) showRecord(r ports.Record) {
+	t.say("%s\n", legible(investigate.Sentence(r)))
+	rows := [][]any{
+		{"position", r.Position},
+		{"id", r.ID},
+		{"time", r.At.Format(time.RFC3339Nano)},
+		{"event", r.Stream.Kind + "." + r.Name},
+		{"stream", fmt.Sprintf("%s, version %d", r.Stream, r.Version)},
 	}
-	if c.Credentials != "" {
-		credentials = c.Credentials
+	for _, more := range [][]any{{"client", r.Client}, {"account", r.Account}, {"caused by", r.Cause}} {
+		if more[1] != "" {
+			rows = append(rows, []any{more[0], legible(more[1].(string))})
+		}
 	}
-	options := []nats.Option{nats.Name("writ events subscribe")}
-	if credentials != "" {
-		options = append(options, nats.UserCredentials(credentials))
+	for _, name := range slices.Sorted(maps.Keys(r.Says)) {
+		said, _ := json.Marshal(r.Says[name]) // it came from JSON
+		rows = append(rows, []any{"  " + name, legible(string(said))})
 	}
-	connection, err := nats.Connect(url, options...)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", url, err)
-	}
-	return connection, nil
+	t.rows(rows)
 }

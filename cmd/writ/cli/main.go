@@ -32,8 +32,11 @@ type commands struct {
 	Token   tokenCommand   `cmd:"" help:"Get an access token with client credentials."`
 	Events  eventsCommand  `cmd:"" help:"Read the log, or subscribe to what is published."`
 	Inbox   inboxCommand   `cmd:"" help:"Look at what other services told about accounts, and follow it again."`
+	At      atCommand      `cmd:"" help:"Tell which clients could do what for an account at a moment, and why."`
+	Explain explainCommand `cmd:"" help:"Tell where a token or a grant came from, and what became of it."`
+	Audit   auditCommand   `cmd:"" help:"Print sign-ins, decisions and changes, and every sign of theft."`
 	Rebuild rebuildCommand `cmd:"" help:"Derive the state rows from the log again."`
-	Verify  verifyCommand  `cmd:"" help:"Compare the state rows with the log."`
+	Verify  verifyCommand  `cmd:"" help:"Compare the state rows, or with --events what is published, with the log."`
 	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation."`
 	Show    configCommand  `cmd:"" name:"config" help:"Print the effective settings."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -72,7 +72,11 @@ type requested struct {
 func (c *client) requestDevice(ctx context.Context, at *harness.Server, scope string) (requested, error) {
 	var r requested
 	status, err := c.post(ctx, url(at, "/api/oauth/device_authorization"), neturl.Values{"scope": {scope}}, &r)
-	if err == nil && r.UserCode == "" {
+	switch {
+	case err != nil:
+	case status == http.StatusServiceUnavailable:
+		err = errUnavailable
+	case r.UserCode == "":
 		err = fmt.Errorf("the device authorization endpoint answers %d", status)
 	}
 	return r, err

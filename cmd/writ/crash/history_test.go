@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"writ/adapters/natsbus"
+	"writ/adapters/natsbus/natstest"
 )
 
 // fact is a line of the log.
@@ -26,6 +27,7 @@ type fact struct {
 	Stream   string          `json:"stream"`
 	Name     string          `json:"name"`
 	At       time.Time       `json:"at"`
+	Cause    string          `json:"cause"`
 	Data     json.RawMessage `json:"data"`
 }
 
@@ -152,7 +154,7 @@ func read(ctx context.Context, connection *nats.Conn, take func(m message, pendi
 		}
 		m := message{Arrived: time.Now()}
 		meta, failed := raw.Metadata()
-		if err := errors.Join(failed, json.Unmarshal(raw.Data(), &m)); err != nil {
+		if err := errors.Join(failed, natstest.Check(raw), json.Unmarshal(raw.Data(), &m)); err != nil {
 			return err
 		}
 		if !take(m, meta.NumPending) {
@@ -194,17 +196,23 @@ func (s *site) awaitRelayed(t *testing.T) []message {
 // by its id, in the order of the log.
 func (s *site) delivered(t *testing.T) {
 	t.Helper()
-	var want, got []string
-	got = idsOf(s.awaitRelayed(t))
+	t.Logf("%d public facts, each published once and in order", len(s.held(t)))
+}
+
+// held holds the stream against the log, and gives what it says.
+func (s *site) held(t *testing.T) []message {
+	t.Helper()
+	all := s.awaitRelayed(t)
+	var want []string
 	for _, f := range s.history(t) {
 		if f.isPublic() {
 			want = append(want, fmt.Sprintf("%020d %s", f.Position, f.ID))
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, idsOf(all)); diff != "" {
 		t.Errorf("public facts of the log (-) and messages of the stream (+):\n%s", diff)
 	}
-	t.Logf("%d public facts, each published once and in order", len(got))
+	return all
 }
 
 func idsOf(messages []message) []string {

@@ -9,5 +9,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if isReaper(os.Args) {
+		os.Exit(reap(os.Args))
+	}
 	os.Exit(harness.Main(func() int { return bunstoretest.Main(m) }))
 }

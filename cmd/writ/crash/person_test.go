@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -54,6 +55,9 @@ func (p *person) signIn(t *testing.T, at *harness.Server) {
 	}
 }
 
+// errUnavailable is an answer that says nothing about what was asked, only that it may be asked again.
+var errUnavailable = errors.New("the server answers 503")
+
 // newTransport keeps enough connections for a crowd, until the test ends.
 func newTransport(t *testing.T) *http.Transport {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
@@ -94,6 +98,9 @@ func (p *person) visit(ctx context.Context, at *harness.Server, client, scope st
 		return "", err
 	}
 	_ = response.Body.Close()
+	if response.StatusCode == http.StatusServiceUnavailable {
+		return "", fmt.Errorf("authorize: %w", errUnavailable)
+	}
 	request, err := parameter(response.Header.Get("Location"), "request_id")
 	if err != nil {
 		return "", fmt.Errorf("authorize answers %s: %w", response.Status, err)
@@ -121,7 +128,11 @@ func (p *person) post(ctx context.Context, to string, body map[string]string) (m
 	if err != nil {
 		return nil, err
 	}
-	if status != http.StatusOK {
+	switch status {
+	case http.StatusOK:
+	case http.StatusServiceUnavailable:
+		return nil, fmt.Errorf("%s: %w", to, errUnavailable)
+	default:
 		return nil, fmt.Errorf("%s answers %d: %s", to, status, said)
 	}
 	var answer map[string]string

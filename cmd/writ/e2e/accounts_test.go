@@ -104,7 +104,7 @@ func TestAccountThatIsToldOfBeforeItIsMade(t *testing.T) {
 	w := serve(t, harness.Options{})
 	read := w.subscribe(w.dial(subscribersCredentials))
 	shadow := person{ID: "from-elsewhere", Handle: "grace", password: "correct horse of grace"}
-	read.until("writ.permissions-changed.v1", w.announce(ownersCredentials, "permissions-changed", shadow, 1,
+	read.until("writ.permissions-changed.v2", w.announce(ownersCredentials, "permissions-changed", shadow, 1,
 		`{"permissions":["USE_OAUTH_CLIENTS","READ_PROFILE"]}`))
 	w.AskWith(shadow.password+"\n", nil, "account", "create", "--id", shadow.ID, "--handle", shadow.Handle, "--password-stdin")
 	token := w.allow(shadow, w.native(), wide)

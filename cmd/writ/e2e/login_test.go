@@ -99,7 +99,7 @@ func TestLoginWithTheCommandLine(t *testing.T) {
 		t.Errorf("after a permission is lost the scope is %q, want %q", got, want)
 	}
 	w.stillVerifies(token, scopeOf(token))
-	narrowed := w.subscribe(w.dial("nats-subscriber.creds")).next("writ.grant-narrowed.v1")
+	narrowed := w.subscribe(w.dial("nats-subscriber.creds")).next("writ.grant-narrowed.v2")
 	if narrowed.Data["lost"] != "CREATE_POST" {
 		t.Errorf("subscribers are told that the grant lost %v", narrowed.Data["lost"])
 	}

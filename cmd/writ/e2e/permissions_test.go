@@ -7,6 +7,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/oauth2"
 
 	"writ/adapters/natsbus/natstest"
@@ -78,9 +79,18 @@ func (w *world) followsPermissions(read *subscriber, credentials string) {
 		w.t.Errorf("the message of the grant says scope %v, want %q", opened.Data["scope"], wide)
 	}
 	told := w.announce(credentials, "permissions-changed", ada, 1, `{"permissions":["READ_PROFILE","USE_OAUTH_CLIENTS"]}`)
-	read.until("writ.permissions-changed.v1", told)
+	changed := read.until("writ.permissions-changed.v2", told)
+	if diff := cmp.Diff([]any{opened.Subject}, changed.Data["grants"]); diff != "" || changed.Data["more_grants"] != 0.0 {
+		w.t.Errorf("the change names, and %v more (-want +got):\n%s", changed.Data["more_grants"], diff)
+	}
 	if got, want := scopeOf(w.mustRefresh(notes, before)), "openid offline_access READ_PROFILE"; got != want {
 		w.t.Errorf("after the change governs, the scope is %q, want %q", got, want)
+	}
+	narrowed, refreshed := read.next("writ.grant-narrowed.v2"), read.next("writ.grant-refreshed.v1")
+	for _, of := range []string{"generation", "jti"} {
+		if narrowed.Data["lost"] != "CREATE_POST" || narrowed.Data[of] != refreshed.Data[of] {
+			w.t.Errorf("it lost %v at refresh %v, which is %v", narrowed.Data["lost"], narrowed.Data[of], refreshed.Data[of])
+		}
 	}
 	w.stillVerifies(before, scopeOf(before))
 }

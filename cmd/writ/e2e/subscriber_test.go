@@ -2,12 +2,15 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"writ/adapters/natsbus/natstest"
 )
 
 const (
@@ -76,14 +79,20 @@ func (s *subscriber) next(kind string) message {
 		if err != nil {
 			s.t.Fatalf("no message of type %s came: %v", kind, err)
 		}
-		var m message
-		if err := json.Unmarshal(raw.Data(), &m); err != nil {
-			s.t.Fatalf("a message is no JSON: %v: %s", err, raw.Data())
-		}
-		if m.Type == kind {
+		if m := messageIn(s.t, raw); m.Type == kind {
 			return m
 		}
 	}
+}
+
+// messageIn reads a message, which must be as subscribers were promised.
+func messageIn(t *testing.T, raw jetstream.Msg) message {
+	t.Helper()
+	var m message
+	if err := errors.Join(natstest.Check(raw), json.Unmarshal(raw.Data(), &m)); err != nil {
+		t.Fatalf("a message is not as subscribers were promised: %v", err)
+	}
+	return m
 }
 
 // until reads on to the word that a change governs which another service told of.

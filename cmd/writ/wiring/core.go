@@ -58,7 +58,8 @@ var Platform = fx.Module("platform",
 
 // Storage is where facts live.
 var Storage = fx.Module("storage",
-	fx.Provide(openStore, eventsourcing.NewLedger, eventsourcing.NewDirectory, eventsourcing.NewAuditor, eventsourcing.NewRebuilder),
+	fx.Provide(openStore, eventsourcing.NewLedger, eventsourcing.NewDirectory, eventsourcing.NewOversight,
+		eventsourcing.NewAuditor, eventsourcing.NewRebuilder, eventsourcing.NewComparer),
 	plays[ports.EventStore, *bunstore.Store](),
 	plays[ports.EventFeed, *bunstore.Store](),
 	plays[ports.Directory, *bunstore.Store](),
@@ -70,8 +71,10 @@ var Storage = fx.Module("storage",
 	plays[ports.Purger, *bunstore.Store](),
 	plays[ports.PurgeRecord, *bunstore.Store](),
 	plays[ports.Rewriter, *bunstore.Store](),
+	plays[ports.Draft, *bunstore.Store](),
 	plays[ports.Ledger, *eventsourcing.Ledger](),
 	plays[ports.Finder, *eventsourcing.Directory](),
+	plays[ports.Oversight, *eventsourcing.Oversight](),
 	plays[ports.Shelf, *eventsourcing.Directory](),
 )
 

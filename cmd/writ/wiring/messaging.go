@@ -126,18 +126,22 @@ type relayIn struct {
 }
 
 func newRelay(in relayIn) *natsbus.Relay {
-	forms := natsbus.PublicForms()
-	if in.Settings.PublishAll == "on" {
-		forms = natsbus.PublicForms(natsbus.IssuanceForms())
-	}
 	return natsbus.NewRelay(in.Broker,
 		natsbus.RelayPorts{
 			Feed: in.Feed, Parties: in.Parties, Checkpoints: in.Checkpoints, Leadership: in.Leadership, Clock: in.Clock,
 		},
 		natsbus.RelayOptions{
-			Issuer: in.Server.Issuer, Forms: forms,
+			Issuer: in.Server.Issuer, Forms: in.Settings.Forms(),
 			Streams: natsbus.StreamOptions{Replicas: in.Settings.NATSCopies}, Log: in.Log,
 		})
+}
+
+// Forms are the public forms of the facts that are published.
+func (s Settings) Forms() natsbus.Forms {
+	if s.PublishAll == "on" {
+		return natsbus.PublicForms(natsbus.IssuanceForms())
+	}
+	return natsbus.PublicForms()
 }
 
 func newAccounts(b *natsbus.Broker, s Settings, uc *follow.Account, log *slog.Logger) *natsbus.Accounts {

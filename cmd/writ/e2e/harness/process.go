@@ -14,9 +14,9 @@ type process struct {
 	log     *log
 }
 
-// launch starts the binary. It ends with this process at the latest.
-func launch(binary string, args, env []string, log *log) (*process, error) {
-	p := &process{command: exec.Command(binary, args...), ended: make(chan struct{}), log: log}
+// launch starts a program with its arguments. It ends with this process at the latest.
+func launch(command, env []string, log *log) (*process, error) {
+	p := &process{command: exec.Command(command[0], command[1:]...), ended: make(chan struct{}), log: log}
 	p.command.Env, p.command.SysProcAttr = env, dyingWithParent()
 	p.command.Stdout, p.command.Stderr = log, log
 	started := make(chan error)

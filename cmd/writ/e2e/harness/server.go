@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +22,7 @@ type Options struct {
 	NATS     string            // URL of a NATS server; empty for the embedded one
 	Dir      string            // empty for a fresh one, which goes with the test
 	Env      map[string]string // further settings; they go before all others
+	Under    []string          // a program with arguments that is given the server's command line and runs it
 }
 
 // Server is a `writ serve`. Its methods are for the goroutine of the test.
@@ -32,6 +34,7 @@ type Server struct {
 
 	tb       testing.TB
 	settings map[string]string
+	under    []string
 	process  *process
 	log      *log
 	seen     int // how much of the log earlier runs wrote
@@ -80,7 +83,7 @@ func prepare(tb testing.TB, o Options) *Server {
 	if o.Dir == "" {
 		o.Dir = directory(tb)
 	}
-	s := &Server{Dir: o.Dir, tb: tb, settings: o.settings(), log: &log{}}
+	s := &Server{Dir: o.Dir, tb: tb, settings: o.settings(), under: o.Under, log: &log{}}
 	for _, dir := range []string{s.settings["HOME"], s.settings["XDG_CONFIG_HOME"]} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			tb.Fatal(err)
@@ -101,7 +104,8 @@ func (s *Server) launch() {
 	// One that was killed could not take its address away.
 	_ = os.Remove(filepath.Join(s.Dir, "listen"))
 	s.seen = len(s.log.String())
-	p, err := launch(binary, []string{"serve"}, environment(s.settings), s.log)
+	command := slices.Concat(s.under, []string{binary, "serve"})
+	p, err := launch(command, environment(s.settings), s.log)
 	if err != nil {
 		s.tb.Fatalf("start %s serve: %v", binary, err)
 	}
@@ -116,10 +120,33 @@ func (s *Server) Restart() {
 	s.await()
 }
 
-// await returns when the server answers, and keeps the ports that it has.
+// Attempt runs the server again, as Restart does, and reports whether it came to answer: false
+// when it ended before that.
+func (s *Server) Attempt() bool {
+	s.tb.Helper()
+	s.launch()
+	s.Until("the server answers or ends", func() bool { return s.HasEnded() || s.answers() })
+	if s.HasEnded() {
+		return false
+	}
+	s.keepPlace()
+	return true
+}
+
+// await returns when the server answers.
 func (s *Server) await() {
 	s.tb.Helper()
-	s.Until("the server answers", s.answers)
+	s.Until("the server answers", func() bool {
+		if s.process.hasEnded() {
+			s.tb.Fatalf("the server ended, with code %d:\n%s", s.process.command.ProcessState.ExitCode(), s.log.String()[s.seen:])
+		}
+		return s.answers()
+	})
+	s.keepPlace()
+}
+
+// keepPlace keeps the ports that the server has.
+func (s *Server) keepPlace() {
 	s.settings["WRIT_LISTEN"] = s.Address
 	if found := subscribers.FindStringSubmatch(s.log.String()[s.seen:]); found != nil {
 		s.NATS = found[1]
@@ -135,9 +162,6 @@ var subscribers = regexp.MustCompile(`"events for subscribers","url":"([^"]+)"`)
 
 // answers reports whether the server is there, once it has written where.
 func (s *Server) answers() bool {
-	if s.process.hasEnded() {
-		s.tb.Fatalf("the server ended, with code %d:\n%s", s.process.command.ProcessState.ExitCode(), s.log.String()[s.seen:])
-	}
 	address, err := os.ReadFile(filepath.Join(s.Dir, "listen"))
 	if err != nil || !strings.HasSuffix(string(address), "\n") {
 		return false
@@ -213,6 +237,12 @@ func (s *Server) Stop() {
 		s.tb.Errorf("the server ended with code %d after SIGTERM, want 0", code)
 	}
 }
+
+// Ended is closed when the server that runs now is gone, for whatever reason.
+func (s *Server) Ended() <-chan struct{} { return s.process.ended }
+
+// HasEnded reports whether the server is gone, for whatever reason.
+func (s *Server) HasEnded() bool { return s.process.hasEnded() }
 
 // ExitCode waits for the server's own end and returns its exit code, -1 after a signal.
 func (s *Server) ExitCode() int {
