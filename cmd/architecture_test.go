@@ -68,6 +68,12 @@ var layers = map[string]layer{
 	"adapters/twilio":       adapter(),
 	"adapters/webhook":      adapter(),
 
+	// What other teams' services import: each part with its one library, and nothing of ours.
+	"adapters/resource":          {imports: []string{"github.com/golang-jwt/jwt/v5"}},
+	"adapters/resource/follow":   {imports: []string{"github.com/nats-io/nats.go"}},
+	"adapters/resource/ginguard": {imports: []string{"github.com/gin-gonic/gin"}},
+	"deploy/example":             {imports: []string{"adapters/resource"}},
+
 	"cmd": {imports: []string{""}},
 }
 
@@ -116,6 +122,9 @@ func TestTheLawRefuses(t *testing.T) {
 		"the HTTP adapter may import a verb":                 {"adapters/httpapi", "writ/application/issue", 0},
 		"the HTTP adapter may not import fx":                 {"adapters/httpapi", "go.uber.org/fx", 1},
 		"the HTTP adapter may not count":                     {"adapters/httpapi", "github.com/prometheus/client_golang/prometheus", 1},
+		"what services import may not import the roles":      {"adapters/resource", "writ/ports", 1},
+		"what services import links no broker by itself":     {"adapters/resource", "github.com/nats-io/nats.go", 1},
+		"its guard for gin links no broker":                  {"adapters/resource/ginguard", "github.com/nats-io/nats.go", 1},
 		"the command may import fx":                          {"cmd/writ/wiring", "go.uber.org/fx", 0},
 		"an adapter nobody declared belongs nowhere":         {"adapters/redis", "context", 1},
 		"a package at the top belongs nowhere":               {"internal/thing", "context", 1},

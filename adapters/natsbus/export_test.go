@@ -61,9 +61,6 @@ func Rejections(t *testing.T, e *Embedded, n int) []jetstream.Msg {
 // NewEnough reports whether a broker's version will do.
 func NewEnough(version string) bool { return newEnough(version) }
 
-// ReadChange is readChange.
-var ReadChange = readChange
-
 // Store puts messages into the stream of events as they are, and makes it when it is not there.
 func Store(ctx context.Context, b *Broker, all ...*nats.Msg) error {
 	if _, err := ensure(ctx, b.events, StreamOptions{}.events()); err != nil {
@@ -76,3 +73,6 @@ func Store(ctx context.Context, b *Broker, all ...*nats.Msg) error {
 	}
 	return nil
 }
+
+// ReadChange is readChange.
+var ReadChange = readChange

@@ -101,6 +101,9 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case catchupSection:
 		r.Catchup, err = measureCatchup(ctx, s)
 		return r.Catchup, err
+	case revocationSection:
+		r.Revocation, err = measureRevocation(ctx, s)
+		return r.Revocation, err
 	case compareSection:
 		r.Compared, err = measureCompared(ctx, s)
 		return r.Compared, err

@@ -41,20 +41,21 @@ func (o Options) databaseSettings() []string {
 }
 
 // sections are all that a run has when it is not told which.
-var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection, catchupSection}
+var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection, catchupSection, revocationSection}
 
 // The sections. A comparison and a large store have to be asked for.
 const (
-	tableSection    = "table"
-	relaySection    = "relay"
-	memorySection   = "memory"
-	poolSection     = "pool"
-	replicasSection = "replicas"
-	overloadSection = "overload"
-	pagesSection    = "pages"
-	catchupSection  = "catchup"
-	compareSection  = "compare"
-	largeSection    = "large"
+	tableSection      = "table"
+	relaySection      = "relay"
+	memorySection     = "memory"
+	poolSection       = "pool"
+	replicasSection   = "replicas"
+	overloadSection   = "overload"
+	pagesSection      = "pages"
+	catchupSection    = "catchup"
+	revocationSection = "revocation"
+	compareSection    = "compare"
+	largeSection      = "large"
 )
 
 // lists are the flags that hold several words.

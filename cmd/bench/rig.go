@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,12 +21,13 @@ const (
 
 // plan is how a rig is made.
 type plan struct {
-	store    string
-	program  string   // of the server; empty: the one that is measured
-	relays   bool     // whether the server relays
-	broker   string   // its URL; empty: embedded
-	settings []string // further ones
-	outside  bool     // everything is prepared as a stranger would, so that any revision can be measured
+	store       string
+	program     string   // of the server; empty: the one that is measured
+	relays      bool     // whether the server relays
+	broker      string   // its URL; empty: embedded
+	subscribers string   // where an embedded broker listens; empty: nowhere
+	settings    []string // further ones
+	outside     bool     // everything is prepared as a stranger would, so that any revision can be measured
 }
 
 // rig is a server on one kind of store, with everything that is needed to measure it.
@@ -90,7 +92,7 @@ func (r *rig) settle(ctx context.Context) (err error) {
 	if r.plan.broker != "" {
 		r.settings = append(r.settings, "--nats-url="+r.plan.broker)
 	} else {
-		r.settings = append(r.settings, "--nats-listen=off")
+		r.settings = append(r.settings, "--nats-listen="+cmp.Or(r.plan.subscribers, "off"))
 	}
 	if !r.plan.relays {
 		r.settings = append(r.settings, "--relay=false")

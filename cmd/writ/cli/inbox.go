@@ -67,7 +67,7 @@ func (c *inboxRejected) Run(t *terminal) error {
 		views, rows := []rejectionView{}, [][]any{}
 		for _, r := range found {
 			views = append(views, rejectionViewOf(r))
-			rows = append(rows, []any{r.Place, r.At.Format(time.RFC3339), r.Subject, orNone(printable(r.ID)), r.Reason})
+			rows = append(rows, []any{r.Place, r.At.Format(time.RFC3339), legible(r.Subject), orNone(legible(r.ID)), legible(r.Reason)})
 		}
 		return t.answer(views, func() {
 			if len(rows) == 0 {
@@ -113,22 +113,14 @@ func (v rejectionView) with(body []byte) rejectionView {
 func (t *terminal) showRejection(v rejectionView) {
 	t.say("place     %d (message %d of all that was told)", v.Place, v.Message)
 	t.say("rejected  %s", v.At.Format(time.RFC3339))
-	t.say("subject   %s", printable(v.Subject))
-	t.say("id        %s", orNone(printable(v.ID)))
-	t.say("reason    %s", printable(v.Reason))
+	t.say("subject   %s", legible(v.Subject))
+	t.say("id        %s", orNone(legible(v.ID)))
+	t.say("reason    %s", legible(v.Reason))
 	t.say("body      %d bytes%s%s\n", v.Size, map[bool]string{true: ", the beginning of which is"}[v.Cut],
 		map[bool]string{true: ", in base64"}[v.Encoding != ""])
-	t.say("%s", printable(*v.Body))
-}
-
-// printable keeps what somebody else wrote from steering the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			return '\ufffd'
-		}
-		return r
-	}, text)
+	for line := range strings.Lines(*v.Body) {
+		t.say("%s", legible(strings.TrimRight(line, "\r\n")))
+	}
 }
 
 func orNone(text string) string {

@@ -31,10 +31,10 @@ type commands struct {
 	Login   loginCommand   `cmd:"" help:"Sign in on this device through a browser (RFC 8628)."`
 	Token   tokenCommand   `cmd:"" help:"Get an access token with client credentials."`
 	Events  eventsCommand  `cmd:"" help:"Read the log, or subscribe to what is published."`
-	Inbox   inboxCommand   `cmd:"" help:"Look at what other services told about accounts, and follow it again."`
 	At      atCommand      `cmd:"" help:"Tell which clients could do what for an account at a moment, and why."`
 	Explain explainCommand `cmd:"" help:"Tell where a token or a grant came from, and what became of it."`
 	Audit   auditCommand   `cmd:"" help:"Print sign-ins, decisions and changes, and every sign of theft."`
+	Inbox   inboxCommand   `cmd:"" help:"Look at what other services told about accounts, and follow it again."`
 	Rebuild rebuildCommand `cmd:"" help:"Derive the state rows from the log again."`
 	Verify  verifyCommand  `cmd:"" help:"Compare the state rows, or with --events what is published, with the log."`
 	Doctor  doctorCommand  `cmd:"" help:"Look for what is wrong with this installation."`
