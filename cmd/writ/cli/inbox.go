@@ -18,8 +18,9 @@ type inboxCommand struct {
 	Replay   inboxReplay   `cmd:"" help:"Follow again what other services told about accounts."`
 }
 
-// withInbox runs do on the inbox of the servers that run on the settings.
-func (t *terminal) withInbox(do func(ports.Inbox) error) error {
+// withInbox runs do on the inbox of the servers that run on the settings, and on the use cases that
+// targets, pointers to them, are filled with.
+func (t *terminal) withInbox(do func(ports.Inbox) error, targets ...any) error {
 	var uc *follow.Account
 	return t.with(func() error {
 		quiet := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -29,7 +30,7 @@ func (t *terminal) withInbox(do func(ports.Inbox) error) error {
 		}
 		defer hangUp()
 		return do(inbox)
-	}, &uc)
+	}, append(targets, &uc)...)
 }
 
 type inboxRejected struct {
@@ -69,14 +70,19 @@ func (c *inboxRejected) Run(t *terminal) error {
 			views = append(views, rejectionViewOf(r))
 			rows = append(rows, []any{r.Place, r.At.Format(time.RFC3339), legible(r.Subject), orNone(legible(r.ID)), legible(r.Reason)})
 		}
-		return t.answer(views, func() {
-			if len(rows) == 0 {
-				t.say("Nothing was rejected.")
-				return
-			}
-			t.table([]any{"PLACE", "REJECTED", "SUBJECT", "ID", "REASON"}, rows)
-		})
+		return t.answer(views, func() { c.list(t, rows) })
 	})
+}
+
+func (c *inboxRejected) list(t *terminal, rows [][]any) {
+	if len(rows) == 0 {
+		t.say("Nothing was rejected.")
+		return
+	}
+	t.table([]any{"PLACE", "REJECTED", "SUBJECT", "ID", "REASON"}, rows)
+	if len(rows) == c.Limit {
+		t.say("There may be more: --after %v", rows[len(rows)-1][0])
+	}
 }
 
 type inboxShow struct {

@@ -5,12 +5,13 @@ import (
 	"strconv"
 	"time"
 
+	"writ/application/administer"
 	"writ/ports"
 )
 
 type inboxReplay struct {
 	From    string `required:"" help:"Place of the first message, 1 for the oldest that is kept; or when it came: RFC 3339, 14:03:07 of today (UTC), or 2h ago."`
-	Account string `help:"Only what was told about this account, by its id."`
+	Account string `help:"Only what was told about this account: its id or handle."`
 	DryRun  bool   `help:"Only look how many there are, and which could not be followed."`
 }
 
@@ -31,7 +32,11 @@ func (c *inboxReplay) Run(t *terminal) error {
 	if err != nil {
 		return err
 	}
+	var accounts *administer.Accounts
 	return t.withInbox(func(inbox ports.Inbox) error {
+		if known, err := accounts.Find(t.ctx, c.Account); err == nil { // others were told of, too
+			what.Account = known.Account
+		}
 		so, failed := inbox.Replay(t.ctx, what)
 		v := replayedView{c.DryRun, so.Seen, so.Followed, so.Refused, so.Next, so.Done, []rejectionView{}}
 		for _, r := range so.Refusals {
@@ -42,7 +47,7 @@ func (c *inboxReplay) Run(t *terminal) error {
 			return fmt.Errorf("the replay stopped at message %d: %w", so.Next, failed)
 		}
 		return err
-	})
+	}, &accounts)
 }
 
 func (c *inboxReplay) what(now time.Time) (ports.Replay, error) {
