@@ -136,8 +136,10 @@ func firstOf(a, b string) string {
 func (v *Verifier) challenge(r *Refusal) string {
 	text := `Bearer realm="` + v.options.Realm + `"`
 	for _, parameter := range [...]struct{ name, value string }{
-		{"error", r.Code}, {"error_description", r.Description},
-		{"scope", strings.Join(r.Scope, " ")}, {"resource_metadata", v.options.Metadata},
+		{"error", r.Code},
+		{"error_description", r.Description},
+		{"scope", strings.Join(r.Scope, " ")},
+		{"resource_metadata", v.options.Metadata},
 	} {
 		if parameter.value != "" {
 			text += ", " + parameter.name + `="` + parameter.value + `"`

@@ -74,11 +74,13 @@ func TestChallenges(t *testing.T) {
 		"nonsense":               {[]string{"Bearer nonsense"}, http.StatusUnauthorized, invalid},
 		"an expired token":       {[]string{"Bearer " + old}, http.StatusUnauthorized, expired},
 		"two headers": {
-			[]string{"Bearer " + good, "Bearer " + good}, http.StatusBadRequest,
+			[]string{"Bearer " + good, "Bearer " + good},
+			http.StatusBadRequest,
 			realm + `, error="invalid_request", error_description="There is more than one Authorization header."` + pointer,
 		},
 		"too little scope": {
-			[]string{"Bearer " + less}, http.StatusForbidden,
+			[]string{"Bearer " + less},
+			http.StatusForbidden,
 			realm + `, error="insufficient_scope", error_description="The access token does not allow this."` + needed + pointer,
 		},
 	} {
