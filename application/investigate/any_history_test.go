@@ -51,6 +51,11 @@ func TestAnyHistory(t *testing.T) {
 					l.changeGrant(id, func(g *grant.Grant) { g.Revoke(grant.ByOwner, "odin", l.Clock.Now()) })
 				}
 			},
+			"what has served its time is purged": func(r *rapid.T) {
+				if _, err := l.Store.Purge(t.Context(), l.Clock.Now(), 1000); err != nil {
+					r.Fatal(err)
+				}
+			},
 			"much time passes": func(r *rapid.T) {
 				l.Clock.Pass(time.Duration(rapid.IntRange(0, 20*24).Draw(r, "hours")) * time.Hour)
 			},
