@@ -1,6 +1,7 @@
 package investigate_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -83,6 +84,10 @@ func (l *life) keys() []string {
 }
 
 func (l *life) opensOne(r *rapid.T) {
+	const most = 4 // more say nothing new
+	if len(l.grants) == most {
+		return
+	}
 	key := ""
 	if rapid.Bool().Draw(r, "by a key") {
 		key = l.ids.ID()[8:]
@@ -139,8 +144,8 @@ func (l *life) edits(r *rapid.T) {
 // pastStands asks again about every moment that was asked about.
 func (l *life) pastStands(r *rapid.T) {
 	for _, before := range l.pictures {
-		if diff := cmp.Diff(before, l.at(before.At)); diff != "" {
-			r.Fatalf("the past at %s has changed (-before +now):\n%s", before.At, diff)
+		if now := l.at(before.At); !reflect.DeepEqual(before, now) {
+			r.Fatalf("the past at %s has changed (-before +now):\n%s", before.At, cmp.Diff(before, now))
 		}
 	}
 }

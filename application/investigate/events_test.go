@@ -235,7 +235,7 @@ func TestAnOutageIsNotAnAbsence(t *testing.T) {
 // TestAGreatLogIsNotReadThrough: the reads that it takes to find a place grow with the log's digits.
 func TestAGreatLogIsNotReadThrough(t *testing.T) {
 	w := newWorld(t)
-	const events = 20_000
+	const events = 12_000
 	for range events {
 		w.Clock.Pass(time.Second)
 		w.ChangeAccount("odin", func(a *account.Account) error { return a.SignOut("x", w.Clock.Now()) })
