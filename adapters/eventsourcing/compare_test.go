@@ -199,7 +199,7 @@ func TestASwapDisturbsNobody(t *testing.T) {
 		for n := range 8 {
 			go func() { errs <- work(ctx, []archive{one, two}[n%2], n, grants, &decided) }()
 		}
-		for round := range 6 {
+		for round := range 3 {
 			for from := decided.Load(); decided.Load() < from+50 && len(errs) == 0; {
 				_, _ = one.issue(t.Context())
 			}
