@@ -253,3 +253,27 @@ func work(ctx context.Context, a archive, n int, grants []string, decided *atomi
 	}
 	return nil
 }
+
+func TestOfTwoComparisonsTheLaterGoesOn(t *testing.T) {
+	onBothStores(t, func(t *testing.T, open func() archive) {
+		first, second := open(), open()
+		first.people()
+		interrupted := &interruption{Draft: first.rewriter.(ports.Draft), by: func() { second.compares(false) }}
+		_, err := eventsourcing.NewComparer(interrupted, first.ledger).Compare(t.Context(), true)
+		if !errors.Is(err, ports.ErrConflict) {
+			t.Errorf("the earlier comparison gave %v, want %v", err, ports.ErrConflict)
+		}
+		first.compares(false)
+	})
+}
+
+// interruption lets something happen before a draft is looked at.
+type interruption struct {
+	ports.Draft
+	by func()
+}
+
+func (i *interruption) Pairs(ctx context.Context, draft, after string, limit int, derive ports.Derivation) ([]ports.Pair, error) {
+	i.by()
+	return i.Draft.Pairs(ctx, draft, after, limit, derive)
+}
