@@ -148,10 +148,10 @@ func TestAComparisonNamesEveryDifference(t *testing.T) {
 		},
 		"another subject": {
 			plant: func(all []*nats.Msg, _ *log) []*nats.Msg {
-				all[4].Subject = "writ.events.thing-happened.x._"
+				all[4].Subject = "writ.events.signing-key-forgotten.x._"
 				return all
 			},
-			want: []string{"subject 5 7 it went to writ.events.thing-happened.x._ instead of writ.events.thing-happened._._"},
+			want: []string{"subject 5 7 it went to writ.events.signing-key-forgotten.x._ instead of writ.events.signing-key-forgotten._._"},
 		},
 		"a checkpoint beyond the stream": {
 			plant: func(all []*nats.Msg, l *log) []*nats.Msg { l.checkpoint = 10; return all[:5] },
@@ -209,8 +209,8 @@ func TestMessagesInAnEarlierFormAreNoDifference(t *testing.T) {
 	l := newLog()
 	l.fill(10)
 	all := faithful(t, l)
-	all[1] = replaced(replaced(all[1], "thing-happened.v1", "thing-happened.v0"), `"data":{}`, `"data":{"x":1}`)
-	all[3] = replaced(replaced(all[3], "thing-happened.v1", "thing-happened.v0"), `"source":"https://writ`, `"source":"https://evil`)
+	all[1] = replaced(replaced(all[1], "signing-key-forgotten.v1", "signing-key-forgotten.v0"), `"data":{}`, `"data":{"x":1}`)
+	all[3] = replaced(replaced(all[3], "signing-key-forgotten.v1", "signing-key-forgotten.v0"), `"source":"https://writ`, `"source":"https://evil`)
 	if err := natsbus.Store(t.Context(), b, all...); err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,8 @@ func isToken68(text string) bool {
 	text = strings.TrimRight(text, "=")
 	for i := range len(text) {
 		c := text[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/", c) >= 0) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letter && strings.IndexByte("-._~+/", c) < 0 {
 			return false
 		}
 	}
@@ -136,8 +137,10 @@ func firstOf(a, b string) string {
 func (v *Verifier) challenge(r *Refusal) string {
 	text := `Bearer realm="` + v.options.Realm + `"`
 	for _, parameter := range [...]struct{ name, value string }{
-		{"error", r.Code}, {"error_description", r.Description},
-		{"scope", strings.Join(r.Scope, " ")}, {"resource_metadata", v.options.Metadata},
+		{"error", r.Code},
+		{"error_description", r.Description},
+		{"scope", strings.Join(r.Scope, " ")},
+		{"resource_metadata", v.options.Metadata},
 	} {
 		if parameter.value != "" {
 			text += ", " + parameter.name + `="` + parameter.value + `"`

@@ -74,11 +74,13 @@ func TestChallenges(t *testing.T) {
 		"nonsense":               {[]string{"Bearer nonsense"}, http.StatusUnauthorized, invalid},
 		"an expired token":       {[]string{"Bearer " + old}, http.StatusUnauthorized, expired},
 		"two headers": {
-			[]string{"Bearer " + good, "Bearer " + good}, http.StatusBadRequest,
+			[]string{"Bearer " + good, "Bearer " + good},
+			http.StatusBadRequest,
 			realm + `, error="invalid_request", error_description="There is more than one Authorization header."` + pointer,
 		},
 		"too little scope": {
-			[]string{"Bearer " + less}, http.StatusForbidden,
+			[]string{"Bearer " + less},
+			http.StatusForbidden,
 			realm + `, error="insufficient_scope", error_description="The access token does not allow this."` + needed + pointer,
 		},
 	} {
@@ -161,5 +163,14 @@ func TestWhatCannotBeAScope(t *testing.T) {
 func TestNobodyIsInAnotherContext(t *testing.T) {
 	if c, ok := resource.FromContext(t.Context()); ok {
 		t.Errorf("got %+v", c)
+	}
+}
+
+func TestTheServiceDescribesItself(t *testing.T) {
+	w := answered(newIssuer(t).verifier().Describe("READ_POSTS", "CREATE_POST"), request(t))
+	const want = `{"resource":"https://api.example.org","authorization_servers":["https://auth.example.org"],` +
+		`"scopes_supported":["READ_POSTS","CREATE_POST"],"bearer_methods_supported":["header"]}`
+	if w.Body.String() != want || w.Header().Get("Content-Type") != "application/json" || w.Header().Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("got %v %s", w.Header(), w.Body)
 	}
 }
