@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -82,7 +81,7 @@ type auditSheet struct {
 }
 
 var auditSheets = map[string]auditSheet{
-	"csv":   {"csv", "text/csv; charset=utf-8; header=present", func(o *lasting) error { return addRow(o, auditColumns) }, addCells},
+	"csv":   {"csv", "text/csv; charset=utf-8; header=present", func(o *lasting) error { return addRow(o, investigate.Columns) }, addCells},
 	"jsonl": {"jsonl", "application/jsonl; charset=utf-8", (*lasting).begin, addLine},
 }
 
@@ -119,36 +118,16 @@ func addLine(o *lasting, entry investigate.Entry) error {
 	return o.write(append(line, '\n'))
 }
 
-var auditColumns = []string{"time", "position", "event", "what", "actor", "account", "client", "subject", "outcome", "cause"}
-
-func addCells(o *lasting, entry investigate.Entry) error {
-	return addRow(o, []string{
-		entry.Time.Format(time.RFC3339Nano), strconv.FormatInt(int64(entry.Position), 10), entry.Event, entry.What, entry.Actor,
-		string(entry.Account), string(entry.Client), entry.Subject, string(entry.Outcome), entry.Cause,
-	})
-}
+func addCells(o *lasting, entry investigate.Entry) error { return addRow(o, entry.Row()) }
 
 // addRow writes a row of CSV (RFC 4180).
 func addRow(o *lasting, cells []string) error {
-	row := make([]string, len(cells))
-	for i, cell := range cells {
-		row[i] = defused(cell)
-	}
 	var text strings.Builder
 	w := csv.NewWriter(&text)
 	w.UseCRLF = true
-	if err := w.Write(row); err != nil {
+	if err := w.Write(cells); err != nil {
 		return err
 	}
 	w.Flush()
 	return o.write([]byte(text.String()))
-}
-
-// defused is a cell that no program for tables takes for a formula: ids of clients and messages are
-// other people's words.
-func defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -27,15 +27,16 @@ type loggedEvent struct {
 	Name     string         `json:"name"`
 	At       time.Time      `json:"at"`
 	Cause    string         `json:"cause,omitempty"`
-	Client   string         `json:"client,omitempty"`
-	Account  string         `json:"account,omitempty"`
+	Client   string         `json:"client_id,omitempty"`
+	Account  string         `json:"account_id,omitempty"`
+	What     string         `json:"what"` // a sentence
 	Says     map[string]any `json:"data"`
 }
 
 func loggedEventOf(r ports.Record) loggedEvent {
 	e := loggedEvent{
 		Position: r.Position, ID: r.ID, Stream: r.Stream.String(), Version: r.Version, Name: r.Name, At: r.At,
-		Cause: r.Cause, Client: r.Client, Account: r.Account, Says: r.Says,
+		Cause: r.Cause, Client: r.Client, Account: r.Account, What: investigate.Sentence(r), Says: r.Says,
 	}
 	if e.Says == nil {
 		e.Says = map[string]any{}

@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"writ/adapters/eventsourcing"
 	"writ/adapters/httpapi"
 	"writ/application/introspect"
 	"writ/application/investigate"
+	"writ/domain/event"
 	"writ/domain/oauth"
 	"writ/ports"
 )
@@ -24,8 +26,22 @@ func (u useCases) admin() httpapi.AdminUseCases {
 		Events:      investigate.NewEvents(u.store, annals),
 		Moment:      investigate.NewMoment(past, u.store, annals, s),
 		Explanation: investigate.NewExplanation(u.store, annals, past, u.ring, s, u.keys, c),
-		Audit:       investigate.NewAudit(u.store, annals),
+		Audit:       investigate.NewAudit(&brittle{EventFeed: u.store, at: &u.rig.breaksAt}, annals),
 	}
+}
+
+// brittle is a feed that gives a few facts at a time, but not the fact at a position of which the
+// test says the number, nor later ones; 0: it does not break.
+type brittle struct {
+	ports.EventFeed
+	at *atomic.Int64
+}
+
+func (b *brittle) Read(ctx context.Context, after event.Position, limit int) ([]event.Fact, error) {
+	if at := b.at.Load(); at > 0 && int64(after) >= at-1 && limit > 1 {
+		return nil, errAway
+	}
+	return b.EventFeed.Read(ctx, after, min(limit, 3))
 }
 
 // inbox is an inbox of which a test says what is in it.

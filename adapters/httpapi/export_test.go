@@ -63,3 +63,6 @@ var ErrBusy = errBusy
 func MostAdmitted(processors int) int {
 	return processors * insidePerProcessor * (1 + waitingPerInside)
 }
+
+// MostLongAnswers is mostLongAnswers.
+const MostLongAnswers = mostLongAnswers

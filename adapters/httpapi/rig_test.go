@@ -68,6 +68,7 @@ type rig struct {
 	abroad   *abroad
 	box      letterbox
 	inbox    *inbox
+	breaksAt atomic.Int64 // where the log breaks for audits
 }
 
 // clock stands still unless it is told to move.

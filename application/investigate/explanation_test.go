@@ -28,6 +28,7 @@ var opening = []string{
 
 // chained is a grant that was refreshed twice, with all its tokens.
 func chained(t *testing.T) (w *world, id string, tokens []issue.Tokens) {
+	t.Helper()
 	w = newWorld(t)
 	w.Clock.Pass(time.Minute)
 	first, id := w.opens()
@@ -184,7 +185,10 @@ func TestANarrowedGrantIsExplained(t *testing.T) {
 		return a.SetPermissions("CREATE_POST USE_OAUTH_CLIENTS", w.Clock.Now())
 	})
 	expectState(t, w.explain(id), "grant", investigate.Live, "would leave: openid offline_access CREATE_POST")
-	w.refreshes(tokens[2])
+	narrowed := w.refreshes(tokens[2])
+	for _, of := range []string{string(narrowed.Access), jtiOf(t, narrowed)} {
+		expectSteps(t, w.explain(of), "grant.refreshed", "grant.refreshed", "account.permissions_changed", "grant.narrowed", "grant.refreshed *")
+	}
 	c := w.explain(id)
 	expectSteps(t, c, "grant.refreshed", "grant.refreshed", "account.permissions_changed", "grant.narrowed", "grant.refreshed")
 	if what := c.Steps[len(c.Steps)-2].What; what != "the grant lost MANAGE_POSTS; what is left: openid offline_access CREATE_POST" {
@@ -382,11 +386,13 @@ func TestAChainShowsNoSecret(t *testing.T) {
 }
 
 func TestAVerifierThatIsDownIsNoForgery(t *testing.T) {
-	w, _, tokens := chained(t)
+	w := newWorld(t)
 	down := errors.New("there are no keys")
 	w.Signer.Fail(down)
-	_, err := w.explanation.Execute(t.Context(), investigate.ExplainCommand{Of: tokens[0].Access})
-	if !errors.Is(err, down) {
-		t.Errorf("got %v", err)
+	for of, want := range map[string]error{jwt(t, token.AccessClaims{JTI: "x"}): down, "a word": ports.ErrNotFound} {
+		_, err := w.explanation.Execute(t.Context(), investigate.ExplainCommand{Of: oauth.Secret(of)})
+		if !errors.Is(err, want) {
+			t.Errorf("got %v, want %v", err, want)
+		}
 	}
 }

@@ -78,6 +78,9 @@ var published = map[string][]string{
 // Kinds are all that Filter.Kinds understands, in the order of the alphabet.
 func Kinds() []string { return slices.Sorted(maps.Keys(byKind)) }
 
+// Names are the events that a kind stands for, "grant.revoked"; none: there is no such kind.
+func Names(kind string) []string { return slices.Clone(byKind[kind]) }
+
 // sieve is a filter that has been understood.
 type sieve struct {
 	names           map[string]bool // nil: all

@@ -166,7 +166,11 @@ func (t *trail) mine(r ports.Record) bool {
 	return !ofKey(event.Fact{Name: r.Name}) || t.key != "" && word(r, "id") == t.key
 }
 
-// issues is whether a fact issued the access token with a jti.
+// issues is whether a fact issued the access token with a jti. What a grant lost at a refresh names
+// the token, too.
 func issues(jti string) func(ports.Record) bool {
-	return func(r ports.Record) bool { return word(r, "jti") == jti && r.Stream.Kind == grant.Kind }
+	return func(r ports.Record) bool {
+		issuing := r.Stream.Kind == grant.Kind && slices.Contains([]string{"opened", "refreshed", "refresh_repeated"}, r.Name)
+		return issuing && word(r, "jti") == jti
+	}
 }

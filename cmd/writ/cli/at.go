@@ -50,7 +50,11 @@ func (t *terminal) showPicture(p investigate.Picture) {
 	t.because(p.Because)
 	for _, g := range p.Grants {
 		t.say("\n%s (%s) %s", legible(g.ClientName), g.Client, could(g))
-		t.say("  grant %s for %s, opened %s by %s", g.Grant, orNothing(g.Scope), g.Opened.Format(time.RFC3339), openedBy(g))
+		t.rows([][]any{
+			{"  access token", "good until " + g.AccessUntil.Format(time.RFC3339) + ", for " + orNothing(g.AccessScope)},
+			{"  grant", g.Grant + ", for " + orNothing(g.Scope)},
+			{"  opened", g.Opened.Format(time.RFC3339) + ", by " + openedBy(g)},
+		})
 		t.because(g.Because)
 	}
 	for _, a := range p.Approved {
@@ -68,14 +72,13 @@ func (t *terminal) showPicture(p investigate.Picture) {
 
 // could says what a client could do by a grant.
 func could(g investigate.Held) string {
-	access := fmt.Sprintf("an access token for %s that was good until %s", orNothing(g.AccessScope), g.AccessUntil.Format(time.RFC3339))
 	switch {
-	case !g.Revoked.IsZero():
-		return "had only " + access
+	case !g.Refreshable:
+		return "had only an access token left: " + g.Refused
 	case g.Refused != "":
-		return fmt.Sprintf("had %s; refreshing would have been refused: %s", access, g.Refused)
+		return "had a refresh token, but would have been refused: " + g.Refused
 	default:
-		return fmt.Sprintf("could refresh until %s, for %s; it had %s", g.Until.Format(time.RFC3339), orNothing(g.AtRefresh), access)
+		return fmt.Sprintf("could refresh until %s, for %s", g.Until.Format(time.RFC3339), orNothing(g.AtRefresh))
 	}
 }
 

@@ -18,8 +18,9 @@ type inboxCommand struct {
 	Replay   inboxReplay   `cmd:"" help:"Follow again what other services told about accounts."`
 }
 
-// withInbox runs do on the inbox of the servers that run on the settings.
-func (t *terminal) withInbox(do func(ports.Inbox) error) error {
+// withInbox runs do on the inbox of the servers that run on the settings, and on the use cases that
+// targets, pointers to them, are filled with.
+func (t *terminal) withInbox(do func(ports.Inbox) error, targets ...any) error {
 	var uc *follow.Account
 	return t.with(func() error {
 		quiet := slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -29,7 +30,7 @@ func (t *terminal) withInbox(do func(ports.Inbox) error) error {
 		}
 		defer hangUp()
 		return do(inbox)
-	}, &uc)
+	}, append(targets, &uc)...)
 }
 
 type inboxRejected struct {
@@ -67,16 +68,21 @@ func (c *inboxRejected) Run(t *terminal) error {
 		views, rows := []rejectionView{}, [][]any{}
 		for _, r := range found {
 			views = append(views, rejectionViewOf(r))
-			rows = append(rows, []any{r.Place, r.At.Format(time.RFC3339), r.Subject, orNone(printable(r.ID)), r.Reason})
+			rows = append(rows, []any{r.Place, r.At.Format(time.RFC3339), legible(r.Subject), orNone(legible(r.ID)), legible(r.Reason)})
 		}
-		return t.answer(views, func() {
-			if len(rows) == 0 {
-				t.say("Nothing was rejected.")
-				return
-			}
-			t.table([]any{"PLACE", "REJECTED", "SUBJECT", "ID", "REASON"}, rows)
-		})
+		return t.answer(views, func() { c.list(t, rows) })
 	})
+}
+
+func (c *inboxRejected) list(t *terminal, rows [][]any) {
+	if len(rows) == 0 {
+		t.say("Nothing was rejected.")
+		return
+	}
+	t.table([]any{"PLACE", "REJECTED", "SUBJECT", "ID", "REASON"}, rows)
+	if len(rows) == c.Limit {
+		t.say("There may be more: --after %v", rows[len(rows)-1][0])
+	}
 }
 
 type inboxShow struct {
@@ -113,22 +119,14 @@ func (v rejectionView) with(body []byte) rejectionView {
 func (t *terminal) showRejection(v rejectionView) {
 	t.say("place     %d (message %d of all that was told)", v.Place, v.Message)
 	t.say("rejected  %s", v.At.Format(time.RFC3339))
-	t.say("subject   %s", printable(v.Subject))
-	t.say("id        %s", orNone(printable(v.ID)))
-	t.say("reason    %s", printable(v.Reason))
+	t.say("subject   %s", legible(v.Subject))
+	t.say("id        %s", orNone(legible(v.ID)))
+	t.say("reason    %s", legible(v.Reason))
 	t.say("body      %d bytes%s%s\n", v.Size, map[bool]string{true: ", the beginning of which is"}[v.Cut],
 		map[bool]string{true: ", in base64"}[v.Encoding != ""])
-	t.say("%s", printable(*v.Body))
-}
-
-// printable keeps what somebody else wrote from steering the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			return '\ufffd'
-		}
-		return r
-	}, text)
+	for line := range strings.Lines(*v.Body) {
+		t.say("%s", legible(strings.TrimRight(line, "\r\n")))
+	}
 }
 
 func orNone(text string) string {

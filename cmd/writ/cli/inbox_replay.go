@@ -5,12 +5,13 @@ import (
 	"strconv"
 	"time"
 
+	"writ/application/administer"
 	"writ/ports"
 )
 
 type inboxReplay struct {
-	From    string `required:"" help:"Place of the first message, 1 for the oldest that is kept; or when it came, in RFC 3339."`
-	Account string `help:"Only what was told about this account, by its id."`
+	From    string `required:"" help:"Place of the first message, 1 for the oldest that is kept; or when it came: RFC 3339, 14:03:07 of today (UTC), or 2h ago."`
+	Account string `help:"Only what was told about this account: its id or handle."`
 	DryRun  bool   `help:"Only look how many there are, and which could not be followed."`
 }
 
@@ -27,11 +28,15 @@ type replayedView struct {
 
 // Run replays, and says how far it got also when it fails.
 func (c *inboxReplay) Run(t *terminal) error {
-	what, err := c.what()
+	what, err := c.what(time.Now())
 	if err != nil {
 		return err
 	}
+	var accounts *administer.Accounts
 	return t.withInbox(func(inbox ports.Inbox) error {
+		if known, err := accounts.Find(t.ctx, c.Account); err == nil { // others were told of, too
+			what.Account = known.Account
+		}
 		so, failed := inbox.Replay(t.ctx, what)
 		v := replayedView{c.DryRun, so.Seen, so.Followed, so.Refused, so.Next, so.Done, []rejectionView{}}
 		for _, r := range so.Refusals {
@@ -42,19 +47,19 @@ func (c *inboxReplay) Run(t *terminal) error {
 			return fmt.Errorf("the replay stopped at message %d: %w", so.Next, failed)
 		}
 		return err
-	})
+	}, &accounts)
 }
 
-func (c *inboxReplay) what() (ports.Replay, error) {
+func (c *inboxReplay) what(now time.Time) (ports.Replay, error) {
 	what := ports.Replay{Account: c.Account, DryRun: c.DryRun}
 	place, err := strconv.ParseUint(c.From, 10, 64)
 	if err == nil {
 		what.From = max(place, 1)
 		return what, nil
 	}
-	what.Since, err = time.Parse(time.RFC3339, c.From)
+	what.Since, err = moment(c.From, now)
 	if err != nil {
-		return what, fmt.Errorf("--from %q is neither a place nor a time such as 2026-03-01T14:03:07Z", c.From)
+		return what, fmt.Errorf("--from is no place, and %w", err)
 	}
 	return what, nil
 }
@@ -66,7 +71,7 @@ func (t *terminal) showReplayed(v replayedView) {
 	}
 	t.say("%d messages: %d %s, %d cannot be", v.Seen, v.Followed, followed, v.Refused)
 	for _, r := range v.Refusals {
-		t.say("  %d  %s  %s: %s", r.Message, r.At.Format(time.RFC3339), printable(r.Subject), printable(r.Reason))
+		t.say("  %d  %s  %s: %s", r.Message, r.At.Format(time.RFC3339), legible(r.Subject), legible(r.Reason))
 	}
 	if more := v.Refused - len(v.Refusals); more > 0 {
 		t.say("  and %d more", more)
