@@ -166,7 +166,7 @@ func TestCredentialsOfAnExternalBroker(t *testing.T) {
 		file string
 		fits bool
 	}{
-		"right":  {filepath.Join(dir, natsbus.SubscriberCredentials), true},
+		"right":  {natsbus.OwnCredentials(t, e), true},
 		"absent": {filepath.Join(dir, "absent.creds"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
