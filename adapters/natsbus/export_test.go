@@ -80,6 +80,9 @@ func Store(ctx context.Context, b *Broker, all ...*nats.Msg) error {
 // ReadChange is readChange.
 var ReadChange = readChange
 
+// RelayBatch is how many facts a relay reads at once.
+const RelayBatch = relayBatch
+
 // OwnCredentials is a file of credentials of somebody who may do everything with events, as Writ may.
 func OwnCredentials(t *testing.T, e *Embedded) string {
 	t.Helper()
