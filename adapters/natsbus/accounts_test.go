@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type follower struct {
 	changes  []natsbus.AccountChange
 	answers  map[string][]error // by message id, in turn
 	followed chan struct{}
+	knowing  atomic.Bool
 	panics   string // the id of a message that is too much for it
 }
 
