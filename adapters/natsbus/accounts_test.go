@@ -83,11 +83,19 @@ func change(id, account string, sequence int, kind natsbus.ChangeKind, data stri
 		id, kind, account, sequence, data)}
 }
 
+// patient bounds a request that will be answered, on whatever machine.
+func patient(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func publishChange(t *testing.T, s served, messages ...message) {
 	t.Helper()
 	_, js := connect(t, s.broker, filepath.Join(s.dir, natsbus.AccountsCredentials))
 	for _, m := range messages {
-		if _, err := js.Publish(t.Context(), m.subject, []byte(m.body)); err != nil {
+		if _, err := js.Publish(patient(t), m.subject, []byte(m.body)); err != nil {
 			t.Fatal(err)
 		}
 	}
