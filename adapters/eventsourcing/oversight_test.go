@@ -19,6 +19,9 @@ func TestOversight(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) searchable{
 		"in memory": func(*testing.T) searchable { return ledgertest.NewStore() },
 		"SQLite":    func(t *testing.T) searchable { return bunstoretest.SQLite(t) },
+		"PostgreSQL": func(t *testing.T) searchable {
+			return bunstoretest.PostgresStore(t, bunstoretest.Postgres(t), 4)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			portstest.Oversight(t, func(t *testing.T) portstest.Overseer {

@@ -19,6 +19,7 @@ const (
 	laneLength      = 16
 	followWithin    = 20 * time.Second
 	ackWait         = 30 * time.Second
+	confirmWithin   = time.Second
 )
 
 // AccountsOptions say how changes of accounts are followed.
@@ -161,7 +162,7 @@ func (a *Accounts) take(ctx context.Context, m jetstream.Msg) {
 	if errors.As(err, &refusal) {
 		err = a.reject(ctx, m, refusal.Rejected())
 	} else if err == nil {
-		err = m.DoubleAck(ctx)
+		err = confirm(ctx, m)
 	}
 	if err != nil {
 		a.giveBack(m, err)
@@ -202,6 +203,14 @@ func (m received) guarded(log *slog.Logger, do func(AccountChange) error) (err e
 		return fmt.Errorf("follow message %s: %w", change.MessageID, err)
 	}
 	return nil
+}
+
+// confirm tells the broker that a message is dealt with. Nothing depends on its answer, which a
+// broker that was killed meanwhile never gives: the message would come again, and change nothing.
+func confirm(ctx context.Context, m jetstream.Msg) error {
+	ctx, cancel := context.WithTimeout(ctx, confirmWithin)
+	defer cancel()
+	return m.DoubleAck(ctx)
 }
 
 // giveBack asks for the message again, later each time.

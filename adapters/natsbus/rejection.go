@@ -27,6 +27,8 @@ func (a *Accounts) reject(ctx context.Context, m jetstream.Msg, reason string) e
 		return fmt.Errorf("read the metadata of an account message: %w", err)
 	}
 	original := fmt.Sprintf("%s-%d", meta.Stream, meta.Sequence.Stream)
+	ctx, cancel := context.WithTimeout(ctx, confirmWithin)
+	defer cancel()
 	_, err = a.broker.accounts.js.PublishMsg(ctx, rejection(m, reason), jetstream.WithMsgID(original))
 	if err != nil {
 		return fmt.Errorf("reject message %s: %w", original, err)

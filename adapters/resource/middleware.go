@@ -88,7 +88,8 @@ func isToken68(text string) bool {
 	text = strings.TrimRight(text, "=")
 	for i := range len(text) {
 		c := text[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/", c) >= 0) {
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letter && strings.IndexByte("-._~+/", c) < 0 {
 			return false
 		}
 	}

@@ -165,3 +165,12 @@ func TestNobodyIsInAnotherContext(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 }
+
+func TestTheServiceDescribesItself(t *testing.T) {
+	w := answered(newIssuer(t).verifier().Describe("READ_POSTS", "CREATE_POST"), request(t))
+	const want = `{"resource":"https://api.example.org","authorization_servers":["https://auth.example.org"],` +
+		`"scopes_supported":["READ_POSTS","CREATE_POST"],"bearer_methods_supported":["header"]}`
+	if w.Body.String() != want || w.Header().Get("Content-Type") != "application/json" || w.Header().Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("got %v %s", w.Header(), w.Body)
+	}
+}

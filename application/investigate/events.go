@@ -61,12 +61,16 @@ func (uc *Events) Page(ctx context.Context, from From, filter Filter, limit int)
 	if limit <= 0 || limit > MaxPage {
 		limit = MaxPage
 	}
-	return uc.page(ctx, after, wanted, limit)
+	head, err := uc.feed.Head(ctx)
+	if err != nil {
+		return Page{}, err
+	}
+	return uc.page(ctx, after, head, wanted, limit)
 }
 
-func (uc *Events) page(ctx context.Context, after event.Position, wanted sieve, limit int) (Page, error) {
-	head, err := uc.feed.Head(ctx)
-	p := Page{Events: []ports.Record{}, Next: after, Head: head}
+// page is one that ends at the head of the log at the latest.
+func (uc *Events) page(ctx context.Context, after, head event.Position, wanted sieve, limit int) (p Page, err error) {
+	p = Page{Events: []ports.Record{}, Next: after, Head: head}
 	for looked := 0; err == nil && p.Next < head && len(p.Events) < limit && looked < maxLooked; looked += batch {
 		err = uc.extend(ctx, &p, wanted, limit)
 	}
@@ -75,8 +79,11 @@ func (uc *Events) page(ctx context.Context, after event.Position, wanted sieve, 
 
 // extend looks at one more batch.
 func (uc *Events) extend(ctx context.Context, p *Page, wanted sieve, limit int) error {
-	facts, err := uc.feed.Read(ctx, p.Next, batch)
-	if err != nil || len(facts) == 0 {
+	facts, err := uc.feed.Read(ctx, p.Next, int(min(batch, p.Head-p.Next)))
+	if err == nil && len(facts) == 0 {
+		err = fmt.Errorf("the log lacks what is between %d and %d", p.Next, p.Head)
+	}
+	if err != nil {
 		return err
 	}
 	candidates := make([]event.Fact, 0, len(facts))
@@ -133,23 +140,20 @@ func (uc *Events) Each(ctx context.Context, from From, filter Filter, each func(
 	return err
 }
 
+// drain gives what fits up to where the log ends when it begins, and says how far that is.
 func (uc *Events) drain(ctx context.Context, after event.Position, wanted sieve, each func(ports.Record) error) (event.Position, error) {
-	for {
-		p, err := uc.page(ctx, after, wanted, batch)
-		if err != nil {
-			return after, err
-		}
+	head, err := uc.feed.Head(ctx)
+	for err == nil && after < head {
+		var p Page
+		p, err = uc.page(ctx, after, head, wanted, batch)
 		for _, r := range p.Events {
-			err = each(r)
-			if err != nil {
-				return after, err
+			if err == nil {
+				err = each(r)
 			}
 		}
 		after = p.Next
-		if after >= p.Head {
-			return after, nil
-		}
 	}
+	return after, err
 }
 
 // Show gives the event with an id, or at a position. One that is not found is ports.ErrNotFound.

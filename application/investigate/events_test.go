@@ -20,6 +20,7 @@ import (
 
 // busy is a world in which this and that happened, a minute apart.
 func busy(t testing.TB) *world {
+	t.Helper()
 	w := newWorld(t)
 	w.Clock.Pass(time.Minute)
 	tokens, id := w.opens()

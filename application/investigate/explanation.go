@@ -107,19 +107,17 @@ func (t *trail) follow(ctx context.Context, of string) error {
 		return t.ofID(ctx, of)
 	}
 	var claims token.AccessClaims
+	said, readable := unverified(of)
 	err := t.verifier.Verify(ctx, of, token.AccessType, &claims)
 	switch {
 	case err == nil:
 		return t.ofAccessToken(ctx, claims, true)
-	case !errors.Is(err, oauth.ErrTokenInvalid):
+	case !errors.Is(err, oauth.ErrTokenInvalid) && readable:
 		return fmt.Errorf("verify a token: %w", err)
-	}
-	claims, readable := unverified(of)
-	switch {
 	case t.isIDToken(ctx, of):
 		return nil
 	case readable:
-		return t.ofAccessToken(ctx, claims, false)
+		return t.ofAccessToken(ctx, said, false)
 	default:
 		return ports.ErrNotFound
 	}

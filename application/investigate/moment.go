@@ -3,6 +3,7 @@ package investigate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"writ/domain/account"
@@ -238,8 +239,8 @@ func (s *scene) addOwned(ctx context.Context, named *client.Client) error {
 		return err
 	}
 	c := known.aggregate.(*client.Client)
-	mine := c.View().Owner == s.account.AccountID() && c.Active()
-	if !mine || c.MayUse(oauth.ClientCredentialsGrant) != nil || s.account.Served() != nil {
+	mine := c.View().Owner == s.account.AccountID() && c.Active() && s.account.Served() == nil
+	if !mine || !slices.Contains(c.View().Grants, oauth.ClientCredentialsGrant) {
 		return nil
 	}
 	scope, err := c.Allowance(s.account.Permissions()).ForClientItself("")

@@ -28,7 +28,7 @@ func programs(t *testing.T) bench.Options {
 	return bench.Options{
 		Server: filepath.Join(dir, "writ"), Old: filepath.Join(dir, "writ"), Program: filepath.Join(dir, "bench"),
 		Version: "test/1", Results: filepath.Join(dir, "results"),
-		Only:   []string{"table", "relay", "memory", "pool", "replicas", "overload", "pages", "revocation", "compare", "large"},
+		Only:   []string{"table", "relay", "memory", "pool", "replicas", "overload", "pages", "catchup", "latency", "revocation", "compare", "large"},
 		Stores: []string{"sqlite", "postgres"}, Connections: []int{1, 32}, Sizes: []int{500, 1000},
 		Rounds: 1, Cell: 50 * time.Millisecond, Scope: "READ_PROFILE offline_access",
 	}
@@ -53,7 +53,7 @@ func TestARun(t *testing.T) {
 		for _, want := range []string{
 			"ES256", "share of a commit of 50, sqlite", "refresh_token", "code + ID token", "client_credentials", "device + poll",
 			"introspection", "userinfo", "discovery", "key set", "a lone client_credentials, postgres", "over the floor's",
-			"The relay", "Memory and start", "One connection to PostgreSQL", "replicas on one PostgreSQL", "Overload", "Pages", "From the DELETE of a grant", "signing in with a password",
+			"The relay", "Catching up", "From the answer of a refresh", "Memory and start", "One connection to PostgreSQL", "replicas on one PostgreSQL", "Overload", "Pages", "From the DELETE of a grant", "signing in with a password",
 			"change", "a grant refreshed",
 		} {
 			if !strings.Contains(out.String(), want) {
@@ -96,7 +96,7 @@ func kept(t *testing.T, path string) bench.Report {
 // checkReport looks whether every section is there, whole.
 func checkReport(t *testing.T, r bench.Report) {
 	t.Helper()
-	if r.Table == nil || r.Relay == nil || r.Memory == nil || r.Pool == nil || r.Replicas == nil || r.Overload == nil || r.Pages == nil || r.Revocation == nil || r.Compared == nil || r.Large == nil {
+	if r.Table == nil || r.Relay == nil || r.Memory == nil || r.Pool == nil || r.Replicas == nil || r.Overload == nil || r.Pages == nil || r.Catchup == nil || r.Latency == nil || r.Revocation == nil || r.Compared == nil || r.Large == nil {
 		t.Fatalf("a section is missing: %+v", r)
 	}
 	for _, n := range []struct {
@@ -115,6 +115,8 @@ func checkReport(t *testing.T, r bench.Report) {
 		{"floods", len(r.Overload.Stores), 2},
 		{"pages", len(r.Pages.Pages), 9},
 		{"sign-ins", len(r.Pages.SignIn), 8},
+		{"stores that caught up", len(r.Catchup.Stores), 2},
+		{"delays", len(r.Latency.Cells), 4},
 		{"stores with revocations", len(r.Revocation.Stores), 2},
 		{"revocations", len(r.Revocation.Stores[0].Took), 3},
 		{"cells of the comparison", len(r.Compared.Cells), 2 * 2 * 9},

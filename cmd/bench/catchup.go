@@ -22,6 +22,7 @@ type Pursuit struct {
 	Server []float64 `json:"server_cpu_us"`
 	DB     []float64 `json:"database_cpu_us"`
 	Memory []float64 `json:"resident_mib"` // of the server, at most
+	Away   []float64 `json:"away_mib"`     // the same of one whose broker is away
 }
 
 const (
@@ -29,6 +30,7 @@ const (
 	catchupAim = 20_000  // a second
 	pursueAim  = 150     // MiB
 	lookEvery  = 20 * time.Millisecond
+	awayFor    = 3 * time.Second
 )
 
 func measureCatchup(ctx context.Context, s *site) (*Catchup, error) {
@@ -81,6 +83,10 @@ func (r *rig) pursue(ctx context.Context, b *backlog, found *Pursuit) error {
 		return err
 	}
 	r.settings = slices.DeleteFunc(r.settings, func(s string) bool { return s == "--relay=false" })
+	err = r.wait(ctx, found)
+	if err != nil {
+		return err
+	}
 	database, began := r.databaseCPU(), time.Now()
 	r.server, err = r.serve(ctx)
 	if err != nil {
@@ -99,6 +105,29 @@ func (r *rig) pursue(ctx context.Context, b *backlog, found *Pursuit) error {
 	found.DB = append(found.DB, each(r.databaseCPU()-database))
 	found.Memory = append(found.Memory, memoryOf(r.server.pid(), "VmHWM"))
 	return nil
+}
+
+// nobodyThere is a broker that is away.
+const nobodyThere = "nats://127.0.0.1:1"
+
+// wait looks what a server takes that has much to publish and no broker. With an embedded one there
+// is no such thing.
+func (r *rig) wait(ctx context.Context, found *Pursuit) error {
+	if r.plan.broker == "" {
+		return nil
+	}
+	away := *r
+	away.settings = append(slices.Clone(r.settings), "--nats-url="+nobodyThere)
+	server, err := away.serve(ctx)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-time.After(min(awayFor, 2*r.site.options.Cell)):
+	case <-ctx.Done():
+	}
+	found.Away = append(found.Away, memoryOf(server.pid(), "VmHWM"))
+	return server.stop()
 }
 
 // overtake looks until everything is published. It says how much was not at the first look, and
@@ -137,6 +166,9 @@ func (f *Catchup) print(p *printer) {
 	for _, s := range f.Stores {
 		aim{what: s.Store + ": facts a second", got: plain(s.Rates).middle, want: catchupAim, least: true}.print(p)
 		aim{what: s.Store + ": resident at most, MiB", got: plain(s.Memory).most, want: pursueAim}.print(p)
+		if len(s.Away) > 0 {
+			aim{what: s.Store + ": resident at most with as much to publish and the broker away, MiB", got: plain(s.Away).most, want: pursueAim}.print(p)
+		}
 	}
 }
 

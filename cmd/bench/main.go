@@ -101,6 +101,9 @@ func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, er
 	case catchupSection:
 		r.Catchup, err = measureCatchup(ctx, s)
 		return r.Catchup, err
+	case latencySection:
+		r.Latency, err = measureLatency(ctx, s)
+		return r.Latency, err
 	case revocationSection:
 		r.Revocation, err = measureRevocation(ctx, s)
 		return r.Revocation, err

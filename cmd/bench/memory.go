@@ -53,7 +53,7 @@ func measureMemory(ctx context.Context, s *site) (*Memory, error) {
 	}
 	found.Binary = float64(file.Size()) / mebibyte
 	if slices.Contains(s.options.Stores, sqliteStore) {
-		f, err := s.footprint(ctx, plan{store: sqliteStore, relays: true, settings: []string{"--nats-listen=127.0.0.1:0"}})
+		f, err := s.footprint(ctx, plan{store: sqliteStore, relays: true, subscribers: anyPort})
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func (o Options) databaseSettings() []string {
 }
 
 // sections are all that a run has when it is not told which.
-var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection, catchupSection, revocationSection}
+var sections = []string{tableSection, relaySection, memorySection, poolSection, replicasSection, overloadSection, pagesSection, catchupSection, latencySection, revocationSection}
 
 // The sections. A comparison and a large store have to be asked for.
 const (
@@ -53,6 +53,7 @@ const (
 	overloadSection   = "overload"
 	pagesSection      = "pages"
 	catchupSection    = "catchup"
+	latencySection    = "latency"
 	revocationSection = "revocation"
 	compareSection    = "compare"
 	largeSection      = "large"

@@ -126,9 +126,19 @@ func (f *Relay) print(p *printer) {
 			a.spread(Reading.database).known(), b.spread(Reading.database).known(), added(a, b, Reading.database))
 	}
 	p.others(f.Cells)
+	f.printRates(p)
 	for _, l := range f.Lags {
 		p.say("  %s: %.0f tokens/s offered, %.0f/s answered: at most %.0f events behind, in %d looks", l.Store, l.PerSecond, l.Answered, l.Events, l.Samples)
 		aim{what: l.Store + ": the age of the oldest event that was not relayed, s", got: l.Seconds, want: lagAim}.print(p)
+	}
+}
+
+// printRates says how much is answered, and published as fast: a cell ends when everything is.
+func (f *Relay) printRates(p *printer) {
+	for i := 0; i+1 < len(f.Cells); i += 2 {
+		a, b := f.Cells[i], f.Cells[i+1]
+		part := b.spread(Reading.perSecond).middle / a.spread(Reading.perSecond).middle
+		p.say("  %-10s%-22s%28s requests/s paused, %28s relaying: %.2f", a.Store, a.Row, a.whole(Reading.perSecond), b.whole(Reading.perSecond), part)
 	}
 }
 

@@ -27,6 +27,7 @@ type Report struct {
 	Overload   *Overload     `json:"overload,omitempty"`
 	Pages      *Pages        `json:"pages,omitempty"`
 	Catchup    *Catchup      `json:"catchup,omitempty"`
+	Latency    *Latency      `json:"latency,omitempty"`
 	Revocation *Revocation   `json:"revocation,omitempty"`
 	Compared   *Compared     `json:"compared,omitempty"`
 	Large      *Large        `json:"large,omitempty"`

@@ -49,6 +49,9 @@ type rig struct {
 	rates  map[string]float64 // of work done in a second
 }
 
+// anyPort is where an embedded broker listens whose address is looked up.
+const anyPort = "127.0.0.1:0"
+
 // startRig starts a server on a fresh store.
 func (s *site) startRig(ctx context.Context, p plan) (*rig, error) {
 	r := &rig{site: s, plan: p, rates: map[string]float64{}, scope: oauth.Scope(s.options.Scope)}

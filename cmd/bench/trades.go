@@ -63,18 +63,24 @@ func deal(head string, tokens []string, connections int) *chains {
 var errRotation = errors.New("the refresh token was not replaced by another")
 
 func (t *chains) do(c *conn, number int) error {
+	_, err := t.refresh(c, number)
+	return err
+}
+
+// refresh refreshes the next grant of a connection, and gives the answer.
+func (t *chains) refresh(c *conn, number int) ([]byte, error) {
 	mine := t.tokens[number]
 	body, err := good(c.post(t.head, refreshForm+mine[0]))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	successor := member(body, "refresh_token")
 	if successor == "" || successor == mine[0] {
-		return errRotation
+		return nil, errRotation
 	}
 	copy(mine, mine[1:])
 	mine[len(mine)-1] = successor
-	return checkAccess(body)
+	return body, checkAccess(body)
 }
 
 const refreshForm = "grant_type=refresh_token&refresh_token="

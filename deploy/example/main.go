@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"time"
@@ -19,7 +18,7 @@ func main() {
 	audience := flag.String("audience", "http://localhost:8080", "what this service is called in them")
 	broker := flag.String("nats", "nats://127.0.0.1:4222", "where revocations are told")
 	credentials := flag.String("credentials", "data/nats-subscriber.creds", "a file; empty where the broker asks for none")
-	listen := flag.String("listen", "127.0.0.1:9000", "where to serve; port 0 picks one")
+	listen := flag.String("listen", "127.0.0.1:9000", "where to serve")
 	flag.Parse()
 
 	view, err := follow.Start(context.Background(), follow.Options{Issuer: *issuer, URL: *broker, Credentials: *credentials})
@@ -32,11 +31,8 @@ func main() {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, "everything until %s ago was heard\n", view.Staleness())
 	})
-	listener, err := net.Listen("tcp", *listen)
-	must(err)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	slog.Info("serving", "url", "http://"+listener.Addr().String())
-	must(server.Serve(listener))
+	server := &http.Server{Addr: *listen, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	must(server.ListenAndServe())
 }
 
 func hello(w http.ResponseWriter, r *http.Request) {

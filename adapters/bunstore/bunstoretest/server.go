@@ -1,6 +1,9 @@
 package bunstoretest
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // Server is a PostgreSQL server of one test, which may be ended and started again: what it has
 // committed survives that. Its methods are for the goroutine of the test.
@@ -11,10 +14,10 @@ type Server struct {
 	own *cluster
 }
 
-// StartServer runs a server, which ends with the test.
-func StartServer(tb testing.TB) *Server {
+// StartServer runs a server with further options of the program postgres. It ends with the test.
+func StartServer(tb testing.TB, options ...string) *Server {
 	tb.Helper()
-	own, err := startCluster(tb.Context(), unsynced...)
+	own, err := startCluster(tb.Context(), slices.Concat(unsynced, options)...)
 	if err != nil {
 		tb.Fatalf("start a PostgreSQL server: %v", err)
 	}

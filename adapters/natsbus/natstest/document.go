@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,7 +28,7 @@ type Message interface {
 // not described, the body is not as the schema of the type has it, or subject, headers and body say
 // different things. It is safe for concurrent use.
 func Check(m Message) error {
-	described, err := document()
+	d, err := document()
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func Check(m Message) error {
 		return fmt.Errorf("read the message on %s: %w", m.Subject(), err)
 	}
 	kind := strings.TrimPrefix(e.Type, "writ.")
-	schema := described[kind]
+	schema := d.payloads[kind]
 	if schema == nil || kind == e.Type {
 		return fmt.Errorf("message %s has type %q, which is not described", e.ID, e.Type)
 	}
@@ -46,13 +47,42 @@ func Check(m Message) error {
 	return nil
 }
 
-// CheckChange says what is wrong with a change of an account that its owner publishes on a subject.
-func CheckChange(subject string, body []byte) error {
-	described, err := document()
+// Kinds are the names of all messages that Writ publishes as events, such as "grant-opened.v1".
+func Kinds() ([]string, error) {
+	d, err := document()
+	var kinds []string
+	for name := range d.payloads {
+		if !strings.HasPrefix(name, "accounts-") {
+			kinds = append(kinds, name)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds, err
+}
+
+// CheckRejection says what is wrong with what is told of a message that could not be followed.
+func CheckRejection(m Message) error {
+	d, err := document()
 	if err != nil {
 		return err
 	}
-	schema := described[strings.ReplaceAll(subject, ".", "-")]
+	told := map[string]any{}
+	for name, values := range m.Headers() {
+		told[name] = values[0]
+	}
+	if m.Subject() != "writ.rejected" {
+		err = fmt.Errorf("its subject is %s", m.Subject())
+	}
+	return errors.Join(err, d.rejected.Validate(told))
+}
+
+// CheckChange says what is wrong with a change of an account that its owner publishes on a subject.
+func CheckChange(subject string, body []byte) error {
+	d, err := document()
+	if err != nil {
+		return err
+	}
+	schema := d.payloads[strings.ReplaceAll(subject, ".", "-")]
 	if schema == nil {
 		return fmt.Errorf("subject %s is not described", subject)
 	}
@@ -110,30 +140,36 @@ func token(id string) string {
 
 const documentURL = "https://writ.test/asyncapi.json"
 
-// document has the schema of the payload of every message in the AsyncAPI document, by its name
-// there.
-var document = sync.OnceValues(func() (map[string]*jsonschema.Schema, error) {
+// described are the schemas of the AsyncAPI document: of the payload of each message that has one, by
+// its name there, and of the headers of a rejection.
+type described struct {
+	payloads map[string]*jsonschema.Schema
+	rejected *jsonschema.Schema
+}
+
+var document = sync.OnceValues(func() (described, error) {
 	whole, err := Document()
 	if err != nil {
-		return nil, err
+		return described{}, err
 	}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft7) // what AsyncAPI takes a schema for that does not say
 	c.AssertFormat()
 	if err := c.AddResource(documentURL, whole); err != nil {
-		return nil, fmt.Errorf("read asyncapi.yaml: %w", err)
+		return described{}, fmt.Errorf("read asyncapi.yaml: %w", err)
 	}
-	described := map[string]*jsonschema.Schema{}
+	d := described{payloads: map[string]*jsonschema.Schema{}}
+	messages := documentURL + "#/components/messages/"
+	d.rejected, err = c.Compile(messages + "rejected/headers")
 	for name, message := range whole.(map[string]any)["components"].(map[string]any)["messages"].(map[string]any) {
-		if _, has := message.(map[string]any)["payload"]; !has {
-			continue // its body is that of another message
-		}
-		described[name], err = c.Compile(documentURL + "#/components/messages/" + name + "/payload")
-		if err != nil {
-			return nil, fmt.Errorf("read the payload of %s in asyncapi.yaml: %w", name, err)
+		if _, has := message.(map[string]any)["payload"]; has && err == nil {
+			d.payloads[name], err = c.Compile(messages + name + "/payload")
 		}
 	}
-	return described, nil
+	if err != nil {
+		return described{}, fmt.Errorf("read the schemas of asyncapi.yaml: %w", err)
+	}
+	return d, nil
 })
 
 // Document is the AsyncAPI document as JSON has it.

@@ -15,6 +15,7 @@ import (
 const (
 	heartbeat = time.Second   // of the broker, when there is nothing to say
 	silence   = 3 * heartbeat // after which it is asked again
+	lookEvery = heartbeat / 4 // whether the connection is still the one that it was
 	askWithin = 2 * time.Second
 	pauseMost = 500 * time.Millisecond
 	abandoned = 30 * time.Second // after which the broker forgets a listener that is gone
@@ -73,7 +74,7 @@ func (l *listener) session(ctx context.Context) error {
 	if !l.conn.IsConnected() {
 		return errors.New("the broker is away")
 	}
-	asked := l.options.Clock()
+	asked, connection := l.options.Clock(), l.conn.Stats().Reconnects
 	if err := l.orient(ctx); err != nil {
 		return err
 	}
@@ -92,7 +93,7 @@ func (l *listener) session(ctx context.Context) error {
 	if pending == 0 {
 		l.upToDate(asked)
 	}
-	return l.read(sub)
+	return l.read(sub, connection)
 }
 
 // orient looks whether the stream is the one that was read before, and whether everything that
@@ -164,23 +165,43 @@ func (l *listener) upToDate(at time.Time) {
 }
 
 // read hears messages until one is missing or nothing comes.
-func (l *listener) read(sub *nats.Subscription) error {
+func (l *listener) read(sub *nats.Subscription, connection uint64) error {
 	heard := uint64(0) // the consumer's sequence
 	for {
-		m, err := sub.NextMsg(silence)
-		if err != nil {
-			return fmt.Errorf("hear the next message: %w", err)
-		}
-		if m.Header.Get("Status") != "" && len(m.Data) == 0 {
-			err = l.control(m, heard)
-		} else {
-			heard++
-			err = l.hear(m, heard)
-		}
+		m, err := l.next(sub, connection)
 		if err != nil {
 			return err
 		}
+		if err := l.take(m, &heard); err != nil {
+			return err
+		}
 	}
+}
+
+// take takes in whatever came, after so many messages.
+func (l *listener) take(m *nats.Msg, heard *uint64) error {
+	if m.Header.Get("Status") != "" && len(m.Data) == 0 {
+		return l.control(m, *heard)
+	}
+	*heard++
+	return l.hear(m, *heard)
+}
+
+// next waits for a message. It gives up when the broker is silent, or when the connection was lost,
+// even if there is another one by now: the consumer may not have outlived it.
+func (l *listener) next(sub *nats.Subscription, connection uint64) (*nats.Msg, error) {
+	for range silence / lookEvery {
+		m, err := sub.NextMsg(lookEvery)
+		switch {
+		case err == nil:
+			return m, nil
+		case !errors.Is(err, nats.ErrTimeout):
+			return nil, fmt.Errorf("hear the next message: %w", err)
+		case !l.conn.IsConnected() || l.conn.Stats().Reconnects != connection:
+			return nil, errors.New("the connection to the broker was lost")
+		}
+	}
+	return nil, fmt.Errorf("the broker is silent for %s", silence)
 }
 
 // hear takes in a message, the n-th of the session.

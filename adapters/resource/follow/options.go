@@ -62,8 +62,8 @@ const (
 	// Serve accepts them, with Claims.Stale set: a broker that is away takes nothing down, and a
 	// revoked token works until it expires. It fails open.
 	Serve WhenStale = iota
-	// Refuse answers 503 until the view is up to date: no revoked token works for longer than
-	// MaxStale. It fails closed.
+	// Refuse answers 503 until the view is up to date: no token works for longer than MaxStale after
+	// the issuer told of its revocation. It fails closed.
 	Refuse
 )
 
@@ -105,7 +105,7 @@ func (o Options) check() error {
 		broker = errors.New("URL or Conn is required, and not both")
 	}
 	if o.Permissions < Keep || o.Permissions > Narrow || o.WhenStale < Serve || o.WhenStale > Refuse {
-		choice = fmt.Errorf("Permissions %d and WhenStale %d are not among the choices", o.Permissions, o.WhenStale) //nolint:staticcheck // ST1005: the name of a field
+		choice = fmt.Errorf("Permissions %d and WhenStale %d are not among the choices", o.Permissions, o.WhenStale)
 	}
 	return errors.Join(issuer, broker, choice)
 }

@@ -115,6 +115,7 @@ func TestNarrowedScopes(t *testing.T) {
 	less := step{"permissions-changed", "ada", 0, map[string]any{"permissions": []string{"READ_POSTS", "OTHER"}}}
 	none := step{"permissions-changed", "ada", 0, map[string]any{"permissions": []string{}}}
 	all := step{"permissions-changed", "ada", time.Second, map[string]any{"permissions": []string{"READ_POSTS", "CREATE_POST"}}}
+	admin := step{"permissions-changed", "ada", 0, map[string]any{"permissions": []string{"ADMINISTRATOR"}}}
 	for name, tc := range map[string]struct {
 		choice follow.Permissions
 		steps  []step
@@ -124,6 +125,7 @@ func TestNarrowedScopes(t *testing.T) {
 		"kept":                {follow.Keep, []step{none}, 10, "openid READ_POSTS CREATE_POST"},
 		"narrowed":            {follow.Narrow, []step{less}, 10, "openid READ_POSTS"},
 		"narrowed to nothing": {follow.Narrow, []step{none}, 10, "openid"},
+		"an administrator":    {follow.Narrow, []step{admin}, 10, "openid READ_POSTS CREATE_POST"},
 		"won back":            {follow.Narrow, []step{none, all}, 10, "openid READ_POSTS CREATE_POST"},
 		"a younger token":     {follow.Narrow, []step{none}, -1, "openid READ_POSTS CREATE_POST"},
 		"of another account":  {follow.Narrow, []step{{"permissions-changed", "bob", 0, none.data}}, 10, "openid READ_POSTS CREATE_POST"},

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,16 +74,24 @@ func (c *eventsTail) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		read := q.events.Each
-		if c.Follow {
-			read = q.events.Follow
-		}
-		err = read(t.ctx, from, filter, t.printRecord)
+		err = c.read(t, q.events, from, filter)
 		if errors.Is(err, investigate.ErrKind) {
 			return fmt.Errorf("--kind %s: there are only %s", strings.Join(c.Kind, ","), strings.Join(investigate.Kinds(), " "))
 		}
 		return ended(t.ctx, err)
 	}, &q.events, &q.accounts, &q.clients)
+}
+
+// read prints what is there at once, and what is followed line by line.
+func (c *eventsTail) read(t *terminal, events *investigate.Events, from investigate.From, filter investigate.Filter) error {
+	if c.Follow {
+		return events.Follow(t.ctx, from, filter, t.printRecord)
+	}
+	out := bufio.NewWriter(t.out)
+	whole := *t
+	whole.out = out
+	err := events.Each(t.ctx, from, filter, whole.printRecord)
+	return errors.Join(err, out.Flush())
 }
 
 // filter understands what people call clients and accounts.

@@ -39,8 +39,14 @@ func newCrier(t *testing.T, s *site, gone <-chan struct{}) *crier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	consumer, err := js.OrderedConsumer(t.Context(), natsbus.EventsStream,
-		jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy})
+	stream, err := js.Stream(t.Context(), natsbus.EventsStream)
+	if err != nil {
+		t.Fatalf("find stream %s: %v", natsbus.EventsStream, err)
+	}
+	// From a place, not from now on: when the broker is back, nobody remembers when now was.
+	consumer, err := js.OrderedConsumer(t.Context(), natsbus.EventsStream, jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: stream.CachedInfo().State.LastSeq + 1,
+	})
 	if err == nil {
 		c.listening, err = consumer.Consume(c.hear)
 	}

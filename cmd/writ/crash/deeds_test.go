@@ -99,3 +99,17 @@ func tallyOf(log []fact) map[string]int {
 	}
 	return counts
 }
+
+// followedOnce fails the test unless what others announced left each of its facts once, however
+// often the message came.
+func followedOnce(t *testing.T, log []fact) {
+	t.Helper()
+	seen := map[string]bool{}
+	for i, name := range kindsOf(log) {
+		by := log[i].Cause + " " + name
+		if log[i].Cause != "" && seen[by] {
+			t.Errorf("message %s was followed twice: %s at position %d", log[i].Cause, name, log[i].Position)
+		}
+		seen[by] = true
+	}
+}

@@ -23,6 +23,8 @@ type doom struct {
 	program bool   // the victim is the program itself
 	wounds  bool   // while the victim is away, requests may remain unanswered
 	number  uint64 // of performances
+
+	cast func(*testing.T) // says who the victim of the next performance is, when that changes
 }
 
 // mortal is who is killed.
@@ -45,9 +47,11 @@ type ending struct {
 func (d *doom) life(t *testing.T, p plan) ending {
 	t.Helper()
 	d.number++
+	if d.cast != nil {
+		d.cast(t)
+	}
 	d.ready(t, *seed, d.number, d.gone(t))
-	d.held(t)
-	before := len(d.history(t))
+	before, _ := d.held(t)
 	p.Watch, p.Signal, p.Victim = d.watch, d.victim.signal, d.victim.process()
 	d.reaper.expect(t, p)
 	e := d.watchOver(t, p)
@@ -57,8 +61,9 @@ func (d *doom) life(t *testing.T, p plan) ending {
 	if !e.whole && (!e.struck || !d.program && !d.wounds) {
 		t.Errorf("%v is not answered; somebody was killed: %t", d.all[len(d.all)-1], e.struck)
 	}
-	log := d.history(t)[before:]
-	d.check(t, slices.DeleteFunc(log, func(f fact) bool { return f.Cause != "" }))
+	log := d.history(t)
+	followedOnce(t, log)
+	d.check(t, slices.DeleteFunc(log[len(before):], func(f fact) bool { return f.Cause != "" }))
 	d.verify(t)
 	if t.Failed() {
 		t.Fatalf("performance %d of seed %d, %v", d.number, *seed, p)
@@ -140,6 +145,7 @@ func (d *doom) everywhere(t *testing.T) {
 	d.rise(t)
 	d.delivered(t)
 	d.verify(t)
+	d.verifyEvents(t)
 	t.Logf("%d writes in a performance, %d deaths", total, died)
 	if died < deaths/2 {
 		t.Errorf("the victim died %d times, of %d that were planned", died, deaths)

@@ -180,39 +180,49 @@ func eventually[T any](ctx context.Context, try func() (T, error)) (T, error) {
 	}
 }
 
-// awaitRelayed returns when everything public that is committed can be read by subscribers.
-func (s *site) awaitRelayed(t *testing.T) []message {
+// awaitRelayed returns when everything public that is committed can be read by subscribers, and
+// gives the log with it.
+func (s *site) awaitRelayed(t *testing.T) ([]fact, []message) {
 	t.Helper()
-	last := ""
-	for _, f := range s.history(t) {
+	last, log := "", s.history(t)
+	for _, f := range log {
 		if f.isPublic() {
 			last = f.ID
 		}
 	}
-	return s.published(t, last)
+	return log, s.published(t, last)
 }
 
 // delivered fails the test unless the stream holds exactly the public facts of the log: each once,
 // by its id, in the order of the log.
 func (s *site) delivered(t *testing.T) {
 	t.Helper()
-	t.Logf("%d public facts, each published once and in order", len(s.held(t)))
+	_, all := s.held(t)
+	t.Logf("%d public facts, each published once and in order", len(all))
 }
 
-// held holds the stream against the log, and gives what it says.
-func (s *site) held(t *testing.T) []message {
+// held holds the stream against the log, and gives both. When the log has gone on meanwhile it looks
+// again.
+func (s *site) held(t *testing.T) ([]fact, []message) {
 	t.Helper()
-	all := s.awaitRelayed(t)
-	var want []string
-	for _, f := range s.history(t) {
-		if f.isPublic() {
-			want = append(want, fmt.Sprintf("%020d %s", f.Position, f.ID))
+	for log, all := s.awaitRelayed(t); ; {
+		var want []string
+		for _, f := range log {
+			if f.isPublic() {
+				want = append(want, fmt.Sprintf("%020d %s", f.Position, f.ID))
+			}
 		}
+		diff := cmp.Diff(want, idsOf(all))
+		if diff == "" {
+			return log, all
+		}
+		later, more := s.awaitRelayed(t)
+		if len(later) == len(log) {
+			t.Errorf("public facts of the log (-) and messages of the stream (+):\n%s", diff)
+			return log, all
+		}
+		log, all = later, more
 	}
-	if diff := cmp.Diff(want, idsOf(all)); diff != "" {
-		t.Errorf("public facts of the log (-) and messages of the stream (+):\n%s", diff)
-	}
-	return all
 }
 
 func idsOf(messages []message) []string {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"writ/adapters/bunstore/bunstoretest"
 	"writ/cmd/writ/e2e/harness"
 	"writ/ports/portstest/req"
 )
@@ -169,6 +171,34 @@ func TestBrokenConnectionsBreakNoPromise(t *testing.T) {
 	}
 	l.end()
 	sc.check(t)
+	sc.goOn(t)
+	sc.check(t)
+	t.Logf("%d answers were lost after the commit", sc.lost(t))
+	sc.delivered(t)
+	sc.verify(t)
+}
+
+// The database is ended at once and started again, as pg_ctl restart -m immediate does: no commit
+// that was answered is lost, and nobody is told that a good token is bad.
+func TestARestartedDatabaseBreaksNoPromise(t *testing.T) {
+	req.Covers(t, "R-250", "R-251")
+	database := bunstoretest.StartServer(t)
+	sc := newScene(t, twoProcessesOn(t, database.DSN, nil))
+	for _, c := range sc.chains {
+		c.patient = true
+	}
+	for range killRounds {
+		l := begin(t.Context(), sc.site, sc.chains, nil)
+		l.after(t, 1+sc.chance.IntN(200))
+		database.Halt()
+		database.Resume()
+		l.after(t, 50)
+		l.end()
+		for i, s := range sc.servers {
+			harness.Until(t, fmt.Sprintf("process %d is ready", i), func() bool { return s.Status("/readyz") == http.StatusOK })
+		}
+		sc.check(t)
+	}
 	sc.goOn(t)
 	sc.check(t)
 	t.Logf("%d answers were lost after the commit", sc.lost(t))

@@ -24,6 +24,8 @@ type play struct {
 	secret string
 	crier  *crier
 	chance *rand.Rand
+
+	finished bool // the last performance came to its end
 }
 
 // act is a part of the play. It ends early when an answer is missing or odd.
@@ -50,8 +52,10 @@ func (p *play) ready(t *testing.T, seed, performance uint64, gone <-chan struct{
 	t.Helper()
 	p.of(0).Until("the server is ready", func() bool { return p.of(0).Status("/readyz") == http.StatusOK })
 	p.deeds, p.chance = deeds{}, rand.New(rand.NewPCG(seed, performance))
-	p.of(0).Ask(nil, "account", "reinstate", p.person.id)
-	p.of(0).Ask(nil, "account", "permissions", p.person.id, "--set", "USE_OAUTH_CLIENTS,"+permission)
+	if !p.finished {
+		p.of(0).Ask(nil, "account", "reinstate", p.person.id)
+		p.of(0).Ask(nil, "account", "permissions", p.person.id, "--set", "USE_OAUTH_CLIENTS,"+permission)
+	}
 	p.person.browser.CloseIdleConnections()
 	p.app.http.CloseIdleConnections()
 	p.robot.http.CloseIdleConnections()
@@ -65,7 +69,7 @@ func (p *play) perform(ctx context.Context) bool {
 	acts := []act{p.rotation, p.crowd, p.replay, p.device, p.robots, p.givesUp, p.narrowing, p.suspension, p.newcomer, p.door}
 	p.chance.Shuffle(len(acts), func(i, j int) { acts[i], acts[j] = acts[j], acts[i] })
 	for _, a := range acts {
-		if !a(ctx) {
+		if p.finished = a(ctx); !p.finished {
 			return false
 		}
 	}

@@ -39,10 +39,14 @@ func (p plan) signal() syscall.Signal {
 
 // String says when.
 func (p plan) String() string {
-	if p.After {
+	switch {
+	case p.At == 0:
+		return "never"
+	case p.After:
 		return fmt.Sprintf("after write %d", p.At)
+	default:
+		return fmt.Sprintf("before write %d", p.At)
 	}
-	return fmt.Sprintf("before write %d", p.At)
 }
 
 // progress is what a reaper answers.
@@ -79,6 +83,7 @@ func (t *tracer) obey(line net.Conn) {
 	t.mu.Lock()
 	so := progress{t.counted, t.struck}
 	t.plan, t.counted, t.struck = next, 0, ""
+	t.plans++
 	t.mu.Unlock()
 	_ = json.NewEncoder(line).Encode(so)
 }

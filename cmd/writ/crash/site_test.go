@@ -33,7 +33,13 @@ func oneProcess(t *testing.T, env map[string]string) *site {
 // first one relays: it was there before the other.
 func twoProcesses(t *testing.T, env map[string]string) *site {
 	t.Helper()
-	s := &site{broker: natstest.Start(t).URL, database: bunstoretest.Postgres(t)}
+	return twoProcessesOn(t, bunstoretest.Postgres(t), env)
+}
+
+// twoProcessesOn is twoProcesses on a database that is there.
+func twoProcessesOn(t *testing.T, dsn string, env map[string]string) *site {
+	t.Helper()
+	s := &site{broker: natstest.Start(t).URL, database: dsn}
 	env = with(env)
 	env["WRIT_MASTER_KEY"] = harness.MasterKey()
 	for _, name := range processNames {

@@ -24,12 +24,16 @@ type tracer struct {
 
 	mu      sync.Mutex
 	plan    plan
+	plans   int // how many there were
 	counted int
 	struck  string // what the plan did
 }
 
-// execution is one write that counts.
-type execution struct{ what string }
+// execution is the write that a plan waits for the end of.
+type execution struct {
+	what string
+	plan int
+}
 
 // isReaper reports whether this process is to trace a program, and not to test anything.
 func isReaper(args []string) bool { return len(args) > reaperArgs && args[1] == reaperWord }
@@ -136,9 +140,9 @@ func (t *tracer) call(thread int) {
 	case c.op == callBegins:
 		t.enter(thread, c)
 	case c.op == callEnds && t.begun[thread] != nil:
-		what := t.begun[thread].what
+		e := t.begun[thread]
 		delete(t.begun, thread)
-		t.strike("after", what)
+		t.strike("after", e)
 	}
 }
 
@@ -157,25 +161,28 @@ func (t *tracer) enter(thread int, c *called) {
 	}
 	t.mu.Lock()
 	t.counted++
-	now, after := t.counted == t.plan.At, t.plan.After
+	now, after, e := t.counted == t.plan.At, t.plan.After, &execution{what, t.plans}
 	t.mu.Unlock()
 	switch {
 	case now && after:
-		t.begun[thread] = &execution{what}
+		t.begun[thread] = e
 	case now:
-		t.strike("before", what)
+		t.strike("before", e)
 	}
 }
 
-// strike kills the victim, and with SIGKILL does not go on before it is gone.
-func (t *tracer) strike(when, what string) {
+// strike kills the victim, unless there is another plan now, and does not go on before it is gone.
+func (t *tracer) strike(when string, e *execution) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if e.plan != t.plans {
+		return
+	}
 	victim := t.plan.Victim
 	if victim == 0 {
 		victim = t.program
 	}
-	t.struck = fmt.Sprintf("%s write %d, %s", when, t.counted, what)
+	t.struck = fmt.Sprintf("%s write %d, %s", when, t.counted, e.what)
 	fmt.Fprintf(os.Stderr, "reaper: %s\n", t.struck)
 	_ = syscall.Kill(victim, t.plan.signal())
 	if victim != t.program {

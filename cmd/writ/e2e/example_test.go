@@ -1,12 +1,9 @@
 package e2e_test
 
 import (
-	"bufio"
-	"io"
 	"net/http"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,9 +22,7 @@ type example struct {
 	url string
 }
 
-var exampleURL = regexp.MustCompile(`serving url=(http://\S+)`)
-
-// example runs the example service beside the server.
+// example builds the example service and runs it beside the server.
 func (w *world) example(credentials string) *example {
 	w.t.Helper()
 	binary := filepath.Join(w.t.TempDir(), "example")
@@ -38,37 +33,19 @@ func (w *world) example(credentials string) *example {
 	if credentials != "" {
 		credentials = filepath.Join(w.Dir, credentials)
 	}
+	address := natstest.FreeAddress(w.t)
 	service := exec.CommandContext(w.t.Context(), binary, "-issuer", w.URL, "-audience", w.URL, "-nats", w.NATS,
-		"-credentials", credentials, "-listen", "127.0.0.1:0")
-	said, err := service.StderrPipe()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+		"-credentials", credentials, "-listen", address)
 	if err := service.Start(); err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = service.Process.Kill(); _ = service.Wait() })
-	return &example{w, w.whereIt(said)}
-}
-
-// whereIt reads where the service says that it serves, and goes on reading what it says.
-func (w *world) whereIt(said io.Reader) string {
-	w.t.Helper()
-	found := make(chan string, 1)
-	go func() {
-		for lines := bufio.NewScanner(said); lines.Scan(); {
-			if url := exampleURL.FindStringSubmatch(lines.Text()); url != nil {
-				found <- url[1]
-			}
-		}
-	}()
-	select {
-	case url := <-found:
-		return url
-	case <-time.After(patience):
-		w.t.Fatal("the example does not say where it serves")
-		return ""
-	}
+	e := &example{w, "http://" + address}
+	w.Until("the example answers", func() bool {
+		_, err := try(http.DefaultClient, ask(w.t, http.MethodGet, e.url+"/readyz", nil))
+		return err == nil
+	})
+	return e
 }
 
 // hello asks the example with a token, or without one.
@@ -133,23 +110,29 @@ func (w *world) changesKeys(service *example, p person, a application) {
 	w.t.Helper()
 	before := w.allow(p, a, wide)
 	old, _ := headerOf(w.t, before.AccessToken)["kid"].(string)
-	w.Ask(nil, "keys", "rotate", "--alg", "ES256")
+	var published struct{ KID string }
+	w.Ask(&published, "keys", "rotate", "--alg", "ES256") // it signs when every cache has seen it
 	if got := service.hello(before.AccessToken); got.status != http.StatusOK {
 		w.t.Errorf("after a key is published, a token of the one before is answered %d", got.status)
 	}
-	w.Ask(nil, "keys", "forget", old)
+	w.Ask(nil, "keys", "forget", old) // so another signs at once
 	w.Until("a token of a key that was taken back is refused", func() bool {
 		return service.hello(before.AccessToken).status == http.StatusUnauthorized
 	})
-	w.Until("the server signs with another key", func() bool {
-		after := w.allow(p, a, wide)
-		if headerOf(w.t, after.AccessToken)["kid"] == old {
-			return false
-		}
-		if got := service.hello(after.AccessToken); got.status != http.StatusOK {
-			w.t.Errorf("a token of a key that is new to the service is answered %d: %s", got.status, got.body)
-		}
-		return true
+	w.Until("the server signs with another key", func() bool { return w.hasKeyBeside(old, published.KID) })
+	if got := service.hello(w.allow(p, a, wide).AccessToken); got.status != http.StatusOK {
+		w.t.Errorf("a token of a key that is new to the service is answered %d: %s", got.status, got.body)
+	}
+}
+
+// hasKeyBeside reports whether a key for access tokens is published that is none of these.
+func (w *world) hasKeyBeside(known ...string) bool {
+	w.t.Helper()
+	keys, _ := do(w.t, http.DefaultClient, ask(w.t, http.MethodGet, w.URL+"/api/oauth/jwks", nil)).json(w.t)["keys"].([]any)
+	return slices.ContainsFunc(keys, func(k any) bool {
+		key, _ := k.(map[string]any)
+		kid, _ := key["kid"].(string)
+		return key["alg"] == "ES256" && !slices.Contains(known, kid)
 	})
 }
 

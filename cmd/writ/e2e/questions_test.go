@@ -112,27 +112,27 @@ func TestPeopleAskTheLog(t *testing.T) {
 	})
 }
 
+// explained is what writ explain --json answers.
+type explained struct {
+	Of, State, Grant string
+	Token            struct{ Authentic bool }
+	Steps            []step
+}
+
+type step struct {
+	Name   string
+	Issued bool
+}
+
 func (s theft) isExplained(t *testing.T) {
 	answered(t, "explain-refresh-token", s.says("", "explain", s.tokens[1].RefreshToken))
 	answered(t, "explain-access-token", s.says(s.tokens[2].AccessToken+"\n", "explain", "-"))
-	var chain struct {
-		Of, State, Grant string
-		Token            struct{ Authentic bool }
-		Steps            []struct {
-			Name   string
-			Issued bool
-		}
-	}
+	var chain explained
 	s.AskWith(s.tokens[0].AccessToken, &chain, "explain", "-")
 	if chain.Of != "access token" || chain.State != "revoked" || !chain.Token.Authentic || chain.Grant != s.grant {
 		t.Errorf("the chain is %+v", chain)
 	}
-	if !slices.ContainsFunc(chain.Steps, func(step struct {
-		Name   string
-		Issued bool
-	}) bool {
-		return step.Name == "grant.opened" && step.Issued
-	}) {
+	if at := slices.IndexFunc(chain.Steps, func(step step) bool { return step.Issued }); chain.Steps[at].Name != "grant.opened" {
 		t.Errorf("its token was not issued when the grant was opened: %+v", chain.Steps)
 	}
 	altered := s.tokens[0].AccessToken[:len(s.tokens[0].AccessToken)-8] + "AAAAAAAA"

@@ -1,8 +1,11 @@
 package e2e_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"iter"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -101,6 +104,62 @@ func (s *subscriber) until(kind, told string) message {
 	for {
 		if m := s.next(kind); m.CausationID == told {
 			return m
+		}
+	}
+}
+
+// keepsItsPromises holds every message in the stream against its schema when a test ends, unless the
+// test has ended the broker.
+func (w *world) keepsItsPromises() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.t.Context()), patience)
+	defer cancel()
+	connection, err := nats.Connect(w.NATS, w.asSubscriber()...)
+	if err != nil || w.NATS == "" {
+		w.t.Logf("the stream cannot be read any more: %v", err)
+		return
+	}
+	defer connection.Close()
+	for m := range w.everything(ctx, connection) {
+		if err := natstest.Check(m); err != nil {
+			w.t.Errorf("a message is not as subscribers were promised: %v", err)
+		}
+	}
+}
+
+// asSubscriber are the credentials that an embedded broker wants, if there is one.
+func (w *world) asSubscriber() []nats.Option {
+	file := filepath.Join(w.Dir, "nats-subscriber.creds")
+	if _, err := os.Stat(file); err != nil {
+		return nil
+	}
+	return []nats.Option{nats.UserCredentials(file)}
+}
+
+// everything gives what is in the stream now.
+func (w *world) everything(ctx context.Context, connection *nats.Conn) iter.Seq[jetstream.Msg] {
+	return func(yield func(jetstream.Msg) bool) {
+		js, err := jetstream.New(connection)
+		if err != nil {
+			w.t.Error(err)
+			return
+		}
+		consumer, err := js.OrderedConsumer(ctx, "WRIT", jetstream.OrderedConsumerConfig{})
+		if err != nil {
+			w.t.Logf("there is no stream: %v", err)
+			return
+		}
+		for pending := consumer.CachedInfo().NumPending; pending > 0; {
+			m, err := consumer.Next(jetstream.FetchMaxWait(patience))
+			if err != nil {
+				w.t.Errorf("with %d messages to come: %v", pending, err)
+				return
+			}
+			if meta, err := m.Metadata(); err == nil {
+				pending = meta.NumPending
+			}
+			if !yield(m) {
+				return
+			}
 		}
 	}
 }

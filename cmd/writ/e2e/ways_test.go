@@ -206,6 +206,10 @@ func TestOneServerSignsInAtAnother(t *testing.T) {
 	var account struct{ Handle string }
 	second.Ask(&account, "account", "show", "ada")
 
+	told := second.subscribe(second.dial("nats-subscriber.creds")).next("writ.identity-linked.v1")
+	if told.Data["issuer"] != first.URL || strings.Contains(text(t, told.Data), ada.ID) {
+		t.Errorf("subscribers are told %v", told.Data)
+	}
 	eve := second.hire("eve") // whose account is linked by herself, to nobody else's identity
 	hers := second.frontend().signIn(eve)
 	if came := come(hers, true); came.status < 400 || came.status > 499 {

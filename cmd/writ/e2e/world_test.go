@@ -27,7 +27,9 @@ func serve(t *testing.T, o harness.Options) *world {
 	env := maps.Clone(hurried)
 	maps.Copy(env, o.Env)
 	o.Env = env
-	return &world{harness.Start(t, o), t}
+	w := &world{harness.Start(t, o), t}
+	t.Cleanup(w.keepsItsPromises)
+	return w
 }
 
 // onBoth runs a test with everything embedded, and with PostgreSQL and a NATS server.

@@ -55,6 +55,12 @@ func Start(tb testing.TB, o Options) *Server {
 	return s
 }
 
+// Prepare makes a server that does not run yet, for Attempt and Restart.
+func Prepare(tb testing.TB, o Options) *Server {
+	tb.Helper()
+	return prepare(tb, o)
+}
+
 // StartAll runs servers that start at the same time, and returns when all answer.
 func StartAll(tb testing.TB, all ...Options) []*Server {
 	tb.Helper()
