@@ -15,7 +15,8 @@ import (
 // world is a running server, and the people and clients that the command line made in it.
 type world struct {
 	*harness.Server
-	t *testing.T
+	t      *testing.T
+	forged bool // the test itself wrote into the stream
 }
 
 // hurried are settings under which devices need not wait long.
@@ -27,7 +28,7 @@ func serve(t *testing.T, o harness.Options) *world {
 	env := maps.Clone(hurried)
 	maps.Copy(env, o.Env)
 	o.Env = env
-	w := &world{harness.Start(t, o), t}
+	w := &world{Server: harness.Start(t, o), t: t}
 	t.Cleanup(w.keepsItsPromises)
 	return w
 }
