@@ -44,7 +44,7 @@ func openBroker(lc fx.Lifecycle, s Settings, store *bunstore.Store, log *slog.Lo
 
 // connectBroker prepares to use a broker elsewhere. One that is away does not stop the start.
 func connectBroker(lc fx.Lifecycle, s Settings, log *slog.Logger) (*natsbus.Broker, error) {
-	b, err := natsbus.Connect(natsbus.ConnectOptions{URL: s.NATS, Credentials: s.NATSCreds, Log: log})
+	b, err := natsbus.Connect(s.broker(log))
 	if err != nil {
 		return nil, fmt.Errorf("WRIT_NATS_URL: %w", err)
 	}
