@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -92,6 +93,16 @@ func (a admins) admit(c *gin.Context) (introspect.AdministratorQuery, bool) {
 		a.answerProblem(c, err)
 	}
 	return asked, err == nil
+}
+
+// admitSoon is admit for an answer that has no time limit of its own.
+func (a admins) admitSoon(c *gin.Context) (introspect.AdministratorQuery, bool) {
+	unlimited := c.Request
+	defer func() { c.Request = unlimited }()
+	ctx, cancel := context.WithTimeout(unlimited.Context(), requestTimeout)
+	defer cancel()
+	c.Request = unlimited.WithContext(ctx)
+	return a.admit(c)
 }
 
 // challenge says what would let the request in (RFC 6750 §3, RFC 9728 §5.1).

@@ -22,7 +22,7 @@ type adminAuditEndpoint struct {
 }
 
 func (e adminAuditEndpoint) give(c *gin.Context) {
-	if _, may := e.admit(c); !may {
+	if _, may := e.admitSoon(c); !may {
 		return
 	}
 	command, sheet, err := auditOf(c)

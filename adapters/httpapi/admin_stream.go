@@ -45,7 +45,7 @@ type adminStreamEndpoint struct {
 }
 
 func (e adminStreamEndpoint) follow(c *gin.Context) {
-	asked, may := e.admit(c)
+	asked, may := e.admitSoon(c)
 	if !may {
 		return
 	}
@@ -81,7 +81,9 @@ func (e adminStreamEndpoint) begin(c *gin.Context) (investigate.From, investigat
 		from, err := fromOf(where)
 		return from, filter, err
 	}
-	head, err := e.events.Head(c.Request.Context())
+	ctx, cancel := context.WithTimeout(c.Request.Context(), requestTimeout)
+	defer cancel()
+	head, err := e.events.Head(ctx)
 	return investigate.From{Position: head}, filter, err
 }
 
@@ -138,7 +140,7 @@ func (e adminStreamEndpoint) pass(ctx context.Context, out *lasting, told <-chan
 		case <-pulse.C:
 			err = out.send([]byte(":\n\n"))
 		case <-recheck.C:
-			_, err = e.who.Execute(ctx, asked)
+			err = e.still(ctx, asked)
 		case <-ended:
 			return
 		case <-e.stopping:
@@ -147,6 +149,14 @@ func (e adminStreamEndpoint) pass(ctx context.Context, out *lasting, told <-chan
 			return
 		}
 	}
+}
+
+// still asks whether whoever reads the stream still may.
+func (e adminStreamEndpoint) still(ctx context.Context, asked introspect.AdministratorQuery) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	_, err := e.who.Execute(ctx, asked)
+	return err
 }
 
 // frameOf is one event of the stream. JSON has no line ends of its own.

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (p *replay) follow(ctx context.Context) error {
 		p.so.Followed, p.so.Changed = p.so.Followed+lane.followed, p.so.Changed+lane.changed
 		refused = append(refused, lane.refused...)
 	}
-	slices.SortFunc(refused, func(a, b ports.Rejection) int { return int(a.Message) - int(b.Message) })
+	slices.SortFunc(refused, func(a, b ports.Rejection) int { return cmp.Compare(a.Message, b.Message) })
 	p.so.Refused += len(refused)
 	p.so.Refusals = append(p.so.Refusals, refused[:min(len(refused), ports.MostRefusals-len(p.so.Refusals))]...)
 	p.waiting, p.size = nil, 0
