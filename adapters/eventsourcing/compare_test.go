@@ -199,7 +199,7 @@ func TestASwapDisturbsNobody(t *testing.T) {
 		for n := range 8 {
 			go func() { errs <- work(ctx, []archive{one, two}[n%2], n, grants, &decided) }()
 		}
-		for round := range 6 {
+		for round := range 3 {
 			for from := decided.Load(); decided.Load() < from+50 && len(errs) == 0; {
 				_, _ = one.issue(t.Context())
 			}
@@ -207,7 +207,8 @@ func TestASwapDisturbsNobody(t *testing.T) {
 			operator.plant(event.Stream{Kind: "grant", ID: grants[round]}, func([]byte) []byte { return []byte("{}") })
 			operator.lose(fmt.Sprintf("DELETE FROM states WHERE stream = 'grant/%s'", grants[39-round]))
 			found, err := operator.comparer.Compare(t.Context(), true)
-			if err != nil || !found.Swapped || len(found.Differences) < 3 {
+			// What a commit under way has just written again is whole before anybody looks; odin is not.
+			if err != nil || !found.Swapped || len(found.Differences) == 0 {
 				t.Errorf("round %d: %+v, %v", round, found, err)
 			}
 			one.issues("A B")
@@ -231,7 +232,10 @@ func TestASwapDisturbsNobody(t *testing.T) {
 // work decides until ctx ends: tokens, new grants, and the end of others. Grants that are spoilt at
 // the moment may refuse; nothing may fail.
 func work(ctx context.Context, a archive, n int, grants []string, decided *atomic.Int64) error {
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
 	for i := 0; ctx.Err() == nil; i++ {
+		<-pace.C
 		_, err := a.issue(context.WithoutCancel(ctx))
 		if err == nil {
 			g := grant.Named(fmt.Sprintf("n%d-%d", n, i))
@@ -252,4 +256,28 @@ func work(ctx context.Context, a archive, n int, grants []string, decided *atomi
 		decided.Add(3)
 	}
 	return nil
+}
+
+func TestOfTwoComparisonsTheLaterGoesOn(t *testing.T) {
+	onBothStores(t, func(t *testing.T, open func() archive) {
+		first, second := open(), open()
+		first.people()
+		interrupted := &interruption{Draft: first.rewriter.(ports.Draft), by: func() { second.compares(false) }}
+		_, err := eventsourcing.NewComparer(interrupted, first.ledger).Compare(t.Context(), true)
+		if !errors.Is(err, ports.ErrConflict) {
+			t.Errorf("the earlier comparison gave %v, want %v", err, ports.ErrConflict)
+		}
+		first.compares(false)
+	})
+}
+
+// interruption lets something happen before a draft is looked at.
+type interruption struct {
+	ports.Draft
+	by func()
+}
+
+func (i *interruption) Pairs(ctx context.Context, draft, after string, limit int, derive ports.Derivation) ([]ports.Pair, error) {
+	i.by()
+	return i.Draft.Pairs(ctx, draft, after, limit, derive)
 }

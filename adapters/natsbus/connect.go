@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,20 +44,56 @@ type ConnectOptions struct {
 	URL         string // nats://…, several separated by commas
 	Credentials string // a file of credentials, or empty
 	Log         *slog.Logger
+
+	// Account changes may be in a NATS account of their own. Where both are empty, they are where the
+	// events are.
+	AccountsURL         string
+	AccountsCredentials string
+}
+
+// way is how one of the connections is made.
+type way struct {
+	to      *link
+	url     string
+	options []nats.Option
+}
+
+// open makes the connections of a broker, one or two. Nobody else may listen to what is delivered to
+// Writ itself, so it has an inbox of another name.
+func (o ConnectOptions) open(b *Broker, dial func(way) error) error {
+	ways := []way{{&b.events, o.URL, authentication(o.Credentials)}}
+	apart := o.AccountsURL != "" || o.AccountsCredentials != ""
+	if apart {
+		ways = append(ways, way{&b.accounts, cmp.Or(o.AccountsURL, o.URL), authentication(cmp.Or(o.AccountsCredentials, o.Credentials))})
+	}
+	for _, w := range ways {
+		if err := dial(w); err != nil {
+			b.Close()
+			return fmt.Errorf("connect to NATS: %w", err)
+		}
+	}
+	if !apart {
+		b.accounts = b.events
+	}
+	return nil
+}
+
+func authentication(credentials string) []nats.Option {
+	options := []nats.Option{nats.CustomInboxPrefix(ownInbox)}
+	if credentials != "" {
+		options = append(options, nats.UserCredentials(credentials))
+	}
+	return options
 }
 
 // Connect prepares the connection to an external broker and returns without waiting for it: a
 // broker that is down fails nothing here. Only options that can never work are an error.
 func Connect(o ConnectOptions) (*Broker, error) {
-	var options []nats.Option
-	if o.Credentials != "" {
-		options = append(options, nats.UserCredentials(o.Credentials))
-	}
 	b := &Broker{log: o.Log}
-	if err := b.events.open(o.URL, o.Log, options...); err != nil {
-		return nil, fmt.Errorf("connect to NATS: %w", err)
+	err := o.open(b, func(w way) error { return w.to.open(w.url, o.Log, w.options...) })
+	if err != nil {
+		return nil, err
 	}
-	b.accounts = b.events
 	return b, nil
 }
 
@@ -105,6 +142,9 @@ func (l *link) usable() error {
 		return ErrAway
 	}
 	version := l.conn.ConnectedServerVersion()
+	if version == "" { // it went away since
+		return ErrAway
+	}
 	if !newEnough(version) {
 		return fmt.Errorf("the broker is version %s: %d.%d or newer is needed", version, oldestMajor, oldestMinor)
 	}

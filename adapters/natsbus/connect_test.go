@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
@@ -66,6 +67,33 @@ func TestWhatWasCommittedWhileTheBrokerWasAwayIsPublished(t *testing.T) {
 		s.Restart()
 		caughtUp(t, r, l)
 	}
+	if diff := cmp.Diff(l.public(), publishedBy(t, s)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// However much is committed while the broker is away, the relay holds no more of it than the batches
+// that were under way.
+func TestRelayKeepsNothingWhileTheBrokerIsAway(t *testing.T) {
+	s := natstest.Start(t)
+	b := external(t, s.URL)
+	l := newLog()
+	l.fill(300)
+	r := newRelay(b, l, everybodyLeads{})
+	run(t, r)
+	caughtUp(t, r, l)
+	s.Kill()
+	eventually(t, "the relay knows that the broker is away", func() bool { return errors.Is(b.Check(t.Context()), natsbus.ErrAway) })
+	before := l.taken()
+	for range 50 {
+		l.fill(2000)
+		<-time.After(20 * time.Millisecond)
+	}
+	if n := l.taken() - before; n > 2*natsbus.RelayBatch {
+		t.Errorf("the relay read %d facts that it cannot publish", n)
+	}
+	s.Restart()
+	caughtUp(t, r, l)
 	if diff := cmp.Diff(l.public(), publishedBy(t, s)); diff != "" {
 		t.Error(diff)
 	}
@@ -166,7 +194,7 @@ func TestCredentialsOfAnExternalBroker(t *testing.T) {
 		file string
 		fits bool
 	}{
-		"right":  {filepath.Join(dir, natsbus.SubscriberCredentials), true},
+		"right":  {natsbus.OwnCredentials(t, e), true},
 		"absent": {filepath.Join(dir, "absent.creds"), false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,8 @@ package natsbus_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -92,7 +92,51 @@ func TestSubscriberReadsInEveryUsualWay(t *testing.T) {
 func TestSubscriberChangesNothing(t *testing.T) {
 	s := serve(t)
 	nc, js := subscriber(t, s.broker, s.dir)
-	for what, attempt := range map[string]func(context.Context) error{
+	refuses(t, subscribersAttempts(nc, js))
+	if got := len(published(t, s.broker, s.dir)); got != 6 {
+		t.Errorf("the stream holds %d messages", got)
+	}
+}
+
+// deliverAstray makes consumers that deliver where a subscriber may not publish, with what messages say
+// and without: some requests to the broker have nothing to say.
+func deliverAstray(t *testing.T, nc *nats.Conn) {
+	t.Helper()
+	old, err := nc.JetStream(nats.MaxWait(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, subject := range []string{
+		"accounts.suspended", "writ.events.x.y.z", "writ.rejected",
+		"$JS.API.STREAM.PURGE." + natsbus.EventsStream, "$JS.API.STREAM.DELETE." + natsbus.EventsStream,
+		"$JS.API.STREAM.LEADER.STEPDOWN." + natsbus.EventsStream, "$SYS.REQ.SERVER.PING",
+	} {
+		for _, bare := range []bool{false, true} {
+			_, err = old.AddConsumer(natsbus.EventsStream, &nats.ConsumerConfig{
+				Durable: fmt.Sprintf("stray%d%t", i, bare), DeliverSubject: subject, AckPolicy: nats.AckNonePolicy, HeadersOnly: bare,
+			})
+			t.Logf("to %s, bare: %t: the broker says: %v", subject, bare, err)
+		}
+	}
+}
+
+type attempts map[string]func(context.Context) error
+
+// refuses fails the test when anything is allowed.
+func refuses(t *testing.T, all attempts) {
+	t.Helper()
+	for what, attempt := range all {
+		t.Run(what, func(t *testing.T) {
+			if attempt(impatient(t)) == nil {
+				t.Error("it was allowed")
+			}
+		})
+	}
+}
+
+// subscribersAttempts are what somebody may not do who may read events.
+func subscribersAttempts(nc *nats.Conn, js jetstream.JetStream) attempts {
+	return attempts{
 		"publish an event":   func(ctx context.Context) error { _, err := js.Publish(ctx, "writ.events.x.y.z", nil); return err },
 		"publish an account": func(ctx context.Context) error { _, err := js.Publish(ctx, "accounts.suspended", nil); return err },
 		"delete the stream":  func(ctx context.Context) error { return js.DeleteStream(ctx, natsbus.EventsStream) },
@@ -109,15 +153,18 @@ func TestSubscriberChangesNothing(t *testing.T) {
 		"watch everything":     func(context.Context) error { return watch(nc, ">") },
 		"watch inboxes":        func(context.Context) error { return watch(nc, "_WRIT_INBOX.>") },
 		"watch the system":     func(context.Context) error { return watch(nc, "$SYS.>") },
-	} {
-		t.Run(what, func(t *testing.T) {
-			if attempt(impatient(t)) == nil {
-				t.Error("it was allowed")
-			}
-		})
-	}
-	if got := len(published(t, s.broker, s.dir)); got != 6 {
-		t.Errorf("the stream holds %d messages", got)
+		"delete a message": func(ctx context.Context) error {
+			_, err := nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.DELETE."+natsbus.EventsStream, []byte(`{"seq":1}`))
+			return err
+		},
+		"move the stream": func(ctx context.Context) error {
+			_, err := nc.RequestWithContext(ctx, "$JS.API.STREAM.LEADER.STEPDOWN."+natsbus.EventsStream, nil)
+			return err
+		},
+		"copy the stream away": func(ctx context.Context) error {
+			_, err := nc.RequestWithContext(ctx, "$JS.API.STREAM.SNAPSHOT."+natsbus.EventsStream, []byte(`{"deliver_subject":"_INBOX.x"}`))
+			return err
+		},
 	}
 }
 
@@ -126,21 +173,7 @@ func TestSubscriberChangesNothing(t *testing.T) {
 func TestSubscriberCannotDeliverWhereItMayNotPublish(t *testing.T) {
 	s := serve(t)
 	nc, _ := subscriber(t, s.broker, s.dir)
-	for i, subject := range []string{
-		"accounts.suspended", "writ.events.x.y.z", "writ.rejected",
-		"$JS.API.STREAM.PURGE." + natsbus.EventsStream, "$JS.API.STREAM.DELETE." + natsbus.EventsStream,
-	} {
-		t.Run(subject, func(t *testing.T) {
-			old, err := nc.JetStream(nats.MaxWait(time.Second))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = old.AddConsumer(natsbus.EventsStream, &nats.ConsumerConfig{
-				Durable: "stray" + strconv.Itoa(i), DeliverSubject: subject, AckPolicy: nats.AckNonePolicy,
-			})
-			t.Logf("the broker says: %v", err)
-		})
-	}
+	deliverAstray(t, nc)
 	s.log.fill(3)
 	eventually(t, "the next events are published", func() bool { return s.log.checkpointed() == 12 })
 	publishChange(t, s, change("last", "account1", 9, natsbus.Suspended, "{}"))
@@ -156,7 +189,12 @@ func TestSubscriberCannotDeliverWhereItMayNotPublish(t *testing.T) {
 func TestAccountsPublisherReadsNothing(t *testing.T) {
 	s := serve(t)
 	nc, js := connect(t, s.broker, filepath.Join(s.dir, natsbus.AccountsCredentials))
-	for what, attempt := range map[string]func(context.Context) error{
+	refuses(t, ownersAttempts(nc, js))
+}
+
+// ownersAttempts are what somebody may not do who may tell of accounts.
+func ownersAttempts(nc *nats.Conn, js jetstream.JetStream) attempts {
+	return attempts{
 		"read account changes": func(ctx context.Context) error { return consumeFrom(ctx, js, natsbus.AccountsStream) },
 		"read events":          func(ctx context.Context) error { return consumeFrom(ctx, js, natsbus.EventsStream) },
 		"delete the stream":    func(ctx context.Context) error { return js.DeleteStream(ctx, natsbus.AccountsStream) },
@@ -165,12 +203,6 @@ func TestAccountsPublisherReadsNothing(t *testing.T) {
 		"watch accounts":       func(context.Context) error { return watch(nc, "accounts.>") },
 		"watch events":         func(context.Context) error { return watch(nc, "writ.events.>") },
 		"watch inboxes":        func(context.Context) error { return watch(nc, "_WRIT_INBOX.>") },
-	} {
-		t.Run(what, func(t *testing.T) {
-			if attempt(impatient(t)) == nil {
-				t.Error("it was allowed")
-			}
-		})
 	}
 }
 

@@ -19,15 +19,11 @@ const dialWithin = 5 * time.Second
 // Dial connects to a broker that runs now, for a command that cannot do anything without it: unlike
 // Connect it fails at once when the broker is away.
 func Dial(o ConnectOptions) (*Broker, error) {
-	var options []nats.Option
-	if o.Credentials != "" {
-		options = append(options, nats.UserCredentials(o.Credentials))
-	}
 	b := &Broker{log: o.Log}
-	if err := b.events.dial(o.URL, options...); err != nil {
-		return nil, fmt.Errorf("connect to NATS: %w", err)
+	err := o.open(b, func(w way) error { return w.to.dial(w.url, w.options...) })
+	if err != nil {
+		return nil, err
 	}
-	b.accounts = b.events
 	return b, nil
 }
 

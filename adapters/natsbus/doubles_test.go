@@ -23,6 +23,7 @@ type log struct {
 	checkpoint event.Position
 	broken     error
 	reads      int
+	given      int    // facts, by all reads
 	calls      int    // of the ports
 	diesAt     int    // the call from which on nothing is done any more; 0: never
 	die        func() // ends the process
@@ -87,7 +88,16 @@ func (l *log) Read(_ context.Context, after event.Position, limit int) ([]event.
 		return nil, nil
 	}
 	rest := l.facts[after:]
-	return rest[:min(limit, len(rest))], nil
+	rest = rest[:min(limit, len(rest))]
+	l.given += len(rest)
+	return rest, nil
+}
+
+// taken is how many facts all reads gave.
+func (l *log) taken() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.given
 }
 
 func (l *log) Head(context.Context) (event.Position, error) {

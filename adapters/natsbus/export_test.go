@@ -2,9 +2,12 @@ package natsbus
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -76,3 +79,24 @@ func Store(ctx context.Context, b *Broker, all ...*nats.Msg) error {
 
 // ReadChange is readChange.
 var ReadChange = readChange
+
+// RelayBatch is how many facts a relay reads at once.
+const RelayBatch = relayBatch
+
+// OwnCredentials is a file of credentials of somebody who may do everything with events, as Writ may.
+func OwnCredentials(t *testing.T, e *Embedded) string {
+	t.Helper()
+	token, seed, err := e.keys.ownUser(eventsAccount)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := jwt.FormatUserConfig(token, []byte(seed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "own.creds")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -13,22 +13,26 @@ type Cluster struct {
 	URL     string // of all of them, as clients take it
 }
 
-// StartCluster runs servers that know each other, and returns when each takes connections. Which of
-// them leads is settled a moment later.
-func StartCluster(t testing.TB, size int, flags ...string) *Cluster {
+// StartCluster runs servers with one file of configuration, which reads NATS_NAME, NATS_CLUSTER_LISTEN,
+// NATS_ROUTES and ROUTE_PASSWORD, the password of the user route, and the variables that are given. It
+// returns when each takes connections; which of them leads is settled a moment later.
+func StartCluster(t testing.TB, size int, configuration string, env ...string) *Cluster {
 	t.Helper()
-	routes := make([]string, size)
+	const password = "between-servers"
+	listen, routes := make([]string, size), make([]string, size)
 	for i := range routes {
-		routes[i] = "nats://" + FreeAddress(t)
+		listen[i] = FreeAddress(t)
+		routes[i] = fmt.Sprintf("%q", As("nats://"+listen[i], "route", password))
 	}
 	c := &Cluster{}
 	urls := make([]string, size)
-	for i, route := range routes {
-		name := fmt.Sprintf("nats%d", i+1)
-		s := prepare(t, append([]string{
-			"-n", name, "--cluster_name", "natstest", "--cluster", route, "--routes", strings.Join(routes, ","),
-		}, flags...)...)
-		s.Name = name
+	for i := range routes {
+		s := prepare(t, "-c", configuration)
+		s.Name = fmt.Sprintf("nats%d", i+1)
+		s.env = append([]string{
+			"NATS_NAME=" + s.Name, "NATS_CLUSTER_LISTEN=" + listen[i], "ROUTE_PASSWORD=" + password,
+			"NATS_ROUTES=[" + strings.Join(routes, ", ") + "]",
+		}, env...)
 		s.Restart()
 		c.Servers, urls[i] = append(c.Servers, s), s.URL
 	}

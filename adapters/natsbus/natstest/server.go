@@ -3,6 +3,7 @@ package natstest
 import (
 	"bufio"
 	"net"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -22,6 +23,7 @@ type Server struct {
 	dir     string
 	address string
 	flags   []string // further ones
+	env     []string // beside this process's own
 	process *exec.Cmd
 	ended   chan struct{}
 }
@@ -48,10 +50,11 @@ func StartUnder(t testing.TB, program ...string) *Server {
 }
 
 // StartWith is Start with a file of configuration, which says everything but where the server
-// listens and keeps its files.
-func StartWith(t testing.TB, configuration string) *Server {
+// listens and keeps its files. It may read variables that are given, each as "name=value".
+func StartWith(t testing.TB, configuration string, env ...string) *Server {
 	t.Helper()
 	s := prepare(t, "-c", configuration)
+	s.env = env
 	s.Restart()
 	return s
 }
@@ -73,6 +76,7 @@ func (s *Server) Restart() {
 	host, port, _ := strings.Cut(s.address, ":")
 	command := slices.Concat(s.under, []string{s.binary, "-a", host, "-p", port, "-js", "-sd", s.dir}, s.flags)
 	s.process, s.ended = exec.Command(command[0], command[1:]...), make(chan struct{})
+	s.process.Env = append(os.Environ(), s.env...)
 	said, err := s.process.StderrPipe()
 	if err != nil {
 		s.t.Fatal(err)
@@ -145,6 +149,11 @@ func (s *Server) PID() int { return s.process.Process.Pid }
 
 // Dir is where the server keeps its streams.
 func (s *Server) Dir() string { return s.dir }
+
+// As is the URL of a server, or of several, with a user.
+func As(url, user, password string) string {
+	return strings.ReplaceAll(url, "nats://", "nats://"+user+":"+password+"@")
+}
 
 // FreeAddress is an address on which nobody listens now.
 func FreeAddress(t testing.TB) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"writ/adapters/natsbus"
@@ -15,15 +16,20 @@ import (
 const (
 	brokers       = 3
 	clusterRounds = 5
+
+	documented = "../../../deploy/nats/cluster.conf" // what other teams are given
 )
 
 // TestAClusterLosesAServer kills one server of NATS after the other under load, the one that leads
 // the stream first, and in the last round all of them at once.
 func TestAClusterLosesAServer(t *testing.T) {
 	req.Covers(t, "R-234", "R-250", "R-253")
-	cluster := natstest.StartCluster(t, brokers)
-	s := &site{broker: cluster.URL, servers: []*harness.Server{
-		harness.Start(t, harness.Options{NATS: cluster.URL, Env: with(map[string]string{"WRIT_NATS_REPLICAS": "3"})}),
+	cluster := natstest.StartCluster(t, brokers, documented,
+		"WRIT_PASSWORD=of-writ", "SUBSCRIBER_PASSWORD=of-subscribers", "ACCOUNTS_PASSWORD=of-owners", "SYSTEM_PASSWORD=of-nobody")
+	s := &site{broker: natstest.As(cluster.URL, "subscriber", "of-subscribers"), servers: []*harness.Server{
+		harness.Start(t, harness.Options{NATS: natstest.As(cluster.URL, "writ", "of-writ"), Env: with(map[string]string{
+			"WRIT_NATS_REPLICAS": "3", "WRIT_NATS_ACCOUNTS_URL": natstest.As(cluster.URL, "writ-accounts", "of-writ"),
+		})}),
 	}}
 	sc := newScene(t, s)
 	copies := &copiedStream{cluster, s.stream(t)}
@@ -47,6 +53,20 @@ func TestAClusterLosesAServer(t *testing.T) {
 	sc.delivered(t)
 	s.verifyEvents(t)
 	s.verify(t)
+	s.suspendedByOwner(t, natstest.As(cluster.URL, "accounts", "of-owners"), sc.person)
+}
+
+// suspendedByOwner has the owner of the accounts suspend somebody, as the one user of the cluster who
+// may, and waits until Writ says so.
+func (s *site) suspendedByOwner(t *testing.T, url string, p *person) {
+	t.Helper()
+	connection, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(connection.Close)
+	o := &owner{connection: connection, seen: s.watch(t), account: p.id}
+	o.announce(t, "suspended", struct{}{})
 }
 
 // stream is that of events, as its owner sees it.

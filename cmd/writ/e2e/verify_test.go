@@ -47,6 +47,7 @@ func TestVerifyFailsWithADifference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.forged = true
 	if _, err := js.Publish(t.Context(), natsbus.Subject("grant-opened", "c", "a"), []byte(`{"id":"x","sequence":"00000000000000000001"}`)); err != nil {
 		t.Fatal(err)
 	}

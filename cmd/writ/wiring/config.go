@@ -193,14 +193,23 @@ func (s Settings) checkNetwork(m *mistakes) {
 		}
 	}
 	s.checkDatabase(m)
-	for _, broker := range strings.Split(s.NATS, ",") {
-		u, err := url.Parse(broker)
-		if s.NATS != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)) {
-			m.add("WRIT_NATS_URL", "must be nats://host:port, or several separated by commas")
-		}
-	}
+	s.checkBroker(m)
 	if s.DeviceRequests < 1 {
 		m.add("WRIT_DEVICE_REQUESTS", "must be at least 1")
+	}
+}
+
+func (s Settings) checkBroker(m *mistakes) {
+	for setting, list := range map[string]string{"WRIT_NATS_URL": s.NATS, "WRIT_NATS_ACCOUNTS_URL": s.NATSApart} {
+		for broker := range strings.SplitSeq(list, ",") {
+			u, err := url.Parse(broker)
+			if list != "" && (err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)) {
+				m.add(setting, "must be nats://host:port, or several separated by commas")
+			}
+		}
+	}
+	if s.NATS == "" && (s.NATSApart != "" || s.ApartCreds != "") {
+		m.add("WRIT_NATS_ACCOUNTS_URL", "needs WRIT_NATS_URL: the embedded broker keeps account changes apart by itself")
 	}
 }
 

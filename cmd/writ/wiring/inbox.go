@@ -30,7 +30,7 @@ func (s Settings) DialInbox(uc *follow.Account, log *slog.Logger) (inbox ports.I
 
 func (s Settings) dialBroker(log *slog.Logger) (*natsbus.Broker, error) {
 	if s.NATS != "" {
-		b, err := natsbus.Dial(natsbus.ConnectOptions{URL: s.NATS, Credentials: s.NATSCreds, Log: log})
+		b, err := natsbus.Dial(s.broker(log))
 		return b, named("WRIT_NATS_URL", err)
 	}
 	if s.NATSListen == natsbus.ListenOff {

@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,6 +22,8 @@ type Settings struct {
 	Pool       int      `name:"database-pool" env:"WRIT_DATABASE_POOL" default:"8" help:"Connections to PostgreSQL at most."`
 	NATS       string   `name:"nats-url" env:"WRIT_NATS_URL" help:"nats://…[,…] ; empty: embedded."`
 	NATSCreds  string   `name:"nats-creds" env:"WRIT_NATS_CREDS" help:"File of credentials for the NATS server." type:"path"`
+	NATSApart  string   `name:"nats-accounts-url" env:"WRIT_NATS_ACCOUNTS_URL" help:"The same, as a user who may read and reject account changes, where those are in a NATS account of their own."`
+	ApartCreds string   `name:"nats-accounts-creds" env:"WRIT_NATS_ACCOUNTS_CREDS" help:"File of credentials of that user." type:"path"`
 	NATSListen string   `name:"nats-listen" env:"WRIT_NATS_LISTEN" default:"127.0.0.1:4222" help:"Where the embedded broker listens; port 0 picks one; off: nowhere."`
 	NATSCopies int      `name:"nats-replicas" env:"WRIT_NATS_REPLICAS" default:"1" help:"Copies of the streams in a NATS cluster."`
 	Relay      bool     `name:"relay" env:"WRIT_RELAY" default:"true" negatable:"" help:"Whether this process may lead the relay; replicas that only answer can leave it to others."`
@@ -94,6 +97,13 @@ func (s Settings) ServedIssuer() (string, error) {
 		return "", err
 	}
 	return server.Issuer, nil
+}
+
+// broker says how an external broker is reached.
+func (s Settings) broker(log *slog.Logger) natsbus.ConnectOptions {
+	return natsbus.ConnectOptions{
+		URL: s.NATS, Credentials: s.NATSCreds, AccountsURL: s.NATSApart, AccountsCredentials: s.ApartCreds, Log: log,
+	}
 }
 
 // Subscriber is where and with which credentials the published events can be read.

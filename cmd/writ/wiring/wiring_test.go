@@ -80,7 +80,7 @@ func TestAllMistakesAreSaidAtOnceAndByName(t *testing.T) {
 	s.WebOrigins, s.Proxies = []string{"https://a.example/path"}, []string{"everybody"}
 	s.Newcomers = []string{"FLY"}
 	s.LoginURL, s.ConsentURL, s.DeviceURL = "login", "javascript:alert(1)", "https://www.example.org/#device"
-	s.Resources, s.NATSListen = []string{"api"}, "4222"
+	s.Resources, s.NATSListen, s.NATSApart = []string{"api"}, "4222", "accounts.example.org"
 	s.BrandName, s.BrandColor, s.BrandLogo = "A\nB", "red", filepath.Join(s.Dir, "none.svg")
 	_, err := s.Server()
 	if err == nil {
@@ -89,7 +89,7 @@ func TestAllMistakesAreSaidAtOnceAndByName(t *testing.T) {
 	for _, name := range []string{
 		"WRIT_LISTEN", "WRIT_ISSUER", "WRIT_DATABASE_URL", "WRIT_MASTER_KEY", "WRIT_ACCESS_TOKEN_ALG", "WRIT_CODE_TTL",
 		"WRIT_DATABASE_POOL", "WRIT_WEB_ORIGINS", "WRIT_TRUSTED_PROXIES", "WRIT_DEFAULT_PERMISSIONS",
-		"WRIT_LOGIN_URL", "WRIT_CONSENT_URL", "WRIT_DEVICE_CONSENT_URL", "WRIT_RESOURCES", "WRIT_NATS_LISTEN",
+		"WRIT_LOGIN_URL", "WRIT_CONSENT_URL", "WRIT_DEVICE_CONSENT_URL", "WRIT_RESOURCES", "WRIT_NATS_LISTEN", "WRIT_NATS_ACCOUNTS_URL",
 		"WRIT_BRAND_NAME", "WRIT_BRAND_COLOR", "WRIT_BRAND_LOGO",
 	} {
 		if !strings.Contains(err.Error(), name+":") {
