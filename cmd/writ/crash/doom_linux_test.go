@@ -167,8 +167,8 @@ func (d *doom) rise(t *testing.T) {
 		d.reaper.first(t, plan{Watch: d.watch, At: 1 + d.chance.IntN(startWrites), When: moment(d.chance.IntN(int(moments)))})
 		lived := d.of(0).Attempt()
 		d.reaper.first(t, plan{})
-		if lived {
-			_, _ = d.reaper.ask(plan{}) // it may have died since
+		if so, err := d.reaper.ask(plan{}); lived && (err != nil || so.Struck != "") {
+			<-d.of(0).Ended() // it died since
 		}
 	}
 	if d.of(0).HasEnded() {
