@@ -54,7 +54,11 @@ type dialect interface {
 	migrate(ctx context.Context, log *slog.Logger) error
 
 	sharing
+	isolation
+}
 
+// isolation is the part of a dialect that lets several statements see what no other changes.
+type isolation interface {
 	// locked runs do in a transaction that holds log_head.
 	locked(ctx context.Context, do func(ctx context.Context, tx bun.Tx) error) error
 

@@ -101,11 +101,9 @@ func (r *Rebuilder) spare(ctx context.Context, row *ports.Row, state event.State
 		return nil
 	}
 	stored := blank[row.Stream.Kind](row.Stream.ID)
-	if r.ledger.fill(stored, *live) != nil {
-		return nil // it cannot be read
-	}
+	unreadable := r.ledger.fill(stored, *live)
 	same, err := equal(stored.State(), state)
-	if same {
+	if unreadable == nil && same {
 		row.Data = live.Data
 	}
 	return err

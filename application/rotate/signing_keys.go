@@ -75,20 +75,28 @@ func (uc *SigningKeys) Ensure(ctx context.Context, algs ...oauth.SigningAlg) err
 		return fmt.Errorf("read the signing keys: %w", err)
 	}
 	for _, alg := range algs {
-		if signingkey.Lasts(keys, alg, uc.clock.Now()) {
-			continue
-		}
-		pair, err := uc.ring.Generate(alg)
-		if err != nil {
-			return fmt.Errorf("make a key for %s: %w", alg, err)
-		}
-		_, err = uc.publish(ctx, pair, ofAlg(keys, alg), uc.clock.Now())
-		var taken *ports.TakenError
-		if err != nil && !errors.As(err, &taken) {
+		if err := uc.ensure(ctx, alg, keys, keys); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ensure makes a key of an algorithm unless one of those that stay lasts.
+func (uc *SigningKeys) ensure(ctx context.Context, alg oauth.SigningAlg, keys, stay []*signingkey.Key) error {
+	if signingkey.Lasts(stay, alg, uc.clock.Now()) {
+		return nil
+	}
+	pair, err := uc.ring.Generate(alg)
+	if err != nil {
+		return fmt.Errorf("make a key for %s: %w", alg, err)
+	}
+	_, err = uc.publish(ctx, pair, ofAlg(keys, alg), uc.clock.Now())
+	var taken *ports.TakenError
+	if errors.As(err, &taken) {
+		return nil
+	}
+	return err
 }
 
 func ofAlg(keys []*signingkey.Key, alg oauth.SigningAlg) []*signingkey.Key {
@@ -166,20 +174,26 @@ func (uc *SigningKeys) publish(ctx context.Context, pair ports.KeyPair, before [
 }
 
 // Forget takes a key out of the key set at once: nothing that it signed is believed any more. Where
-// none is left to go on with, another takes its place.
+// none is left to go on with, another takes its place, before: there is no moment at which nothing
+// signs, also when this process ends halfway.
 func (uc *SigningKeys) Forget(ctx context.Context, kid string) error {
-	k := signingkey.Named(kid)
-	err := uc.ledger.Decide(ctx, func() error {
-		if !k.Exists() {
-			return ports.ErrNotFound
-		}
-		k.Forget(uc.clock.Now())
-		return nil
-	}, k)
+	keys, err := uc.shelf.SigningKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("read the signing keys: %w", err)
+	}
+	at := slices.IndexFunc(keys, func(k *signingkey.Key) bool { return k.ID() == kid })
+	if at < 0 {
+		return ports.ErrNotFound
+	}
+	err = uc.ensure(ctx, keys[at].View().Alg, keys, slices.Delete(slices.Clone(keys), at, at+1))
 	if err != nil {
 		return err
 	}
-	return uc.Ensure(ctx, k.View().Alg)
+	k := signingkey.Named(kid)
+	return uc.ledger.Decide(ctx, func() error {
+		k.Forget(uc.clock.Now())
+		return nil
+	}, k)
 }
 
 // List gives all keys.

@@ -199,6 +199,28 @@ func TestAForgottenKeyIsReplaced(t *testing.T) {
 	}
 }
 
+// A key that is forgotten goes when another has come: between the two there is no commit after which
+// nothing signs, for the process may end there.
+func TestThereIsAlwaysAKeyThatSigns(t *testing.T) {
+	w := newWorld(t)
+	if err := w.keys.Ensure(t.Context(), oauth.ES256); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.keys.Forget(t.Context(), "ES256-1"); err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, f := range w.Store.Facts() {
+		if f.Stream.Kind == signingkey.Kind {
+			order = append(order, f.Stream.ID+" "+f.Name)
+		}
+	}
+	want := []string{"ES256-1 published", "ES256-2 published", "ES256-1 retired", "ES256-1 forgotten"}
+	if diff := cmp.Diff(want, order); diff != "" {
+		t.Errorf("the log (-want +got):\n%s", diff)
+	}
+}
+
 func TestAKeyIsPublishedOnce(t *testing.T) {
 	for name, forgotten := range map[string]bool{"a key that is there": false, "a key that was forgotten": true} {
 		t.Run(name, func(t *testing.T) {
