@@ -56,7 +56,7 @@ func (d *doom) life(t *testing.T, p plan) ending {
 		d.cast(t)
 	}
 	d.ready(t, *seed, d.number, d.gone(t))
-	before, _ := d.held(t)
+	past, _ := d.held(t)
 	p.Watch, p.Signal, p.Victim = d.watch, d.victim.signal, d.victim.process()
 	d.reaper.expect(t, p)
 	e := d.watchOver(t, p)
@@ -68,7 +68,7 @@ func (d *doom) life(t *testing.T, p plan) ending {
 	}
 	log := d.history(t)
 	followedOnce(t, log)
-	d.check(t, slices.DeleteFunc(log[len(before):], func(f fact) bool { return f.Cause != "" }))
+	d.check(t, slices.DeleteFunc(log[len(past):], func(f fact) bool { return f.Cause != "" }))
 	d.verify(t)
 	if t.Failed() {
 		t.FailNow()
@@ -143,7 +143,7 @@ func (d *doom) everywhere(t *testing.T) {
 	for i := range deaths {
 		from, to := total*i/deaths, total*(i+1)/deaths
 		d.rise(t)
-		if d.life(t, plan{At: 1 + from + d.chance.IntN(to-from), After: d.chance.IntN(2) == 1}).struck {
+		if d.life(t, plan{At: 1 + from + d.chance.IntN(to-from), When: moment(d.chance.IntN(int(moments)))}).struck {
 			died++
 		}
 	}
@@ -164,11 +164,11 @@ func (d *doom) rise(t *testing.T) {
 		return
 	}
 	if d.chance.IntN(2) == 0 {
-		d.reaper.first(t, plan{Watch: d.watch, At: 1 + d.chance.IntN(startWrites), After: d.chance.IntN(2) == 1})
+		d.reaper.first(t, plan{Watch: d.watch, At: 1 + d.chance.IntN(startWrites), When: moment(d.chance.IntN(int(moments)))})
 		lived := d.of(0).Attempt()
 		d.reaper.first(t, plan{})
-		if lived {
-			_, _ = d.reaper.ask(plan{}) // it may have died since
+		if so, err := d.reaper.ask(plan{}); lived && (err != nil || so.Struck != "") {
+			<-d.of(0).Ended() // it died since
 		}
 	}
 	if d.of(0).HasEnded() {

@@ -142,7 +142,7 @@ func TestAFirstStartMayDieAtAnyWrite(t *testing.T) {
 		deaths = min(*lives, total)
 	}
 	for i := range deaths {
-		firstStart(t, plan{At: 1 + total*i/deaths + chanceOf(i).IntN(total/deaths), After: chanceOf(i).IntN(2) == 1})
+		firstStart(t, plan{At: 1 + total*i/deaths + chanceOf(i).IntN(total/deaths), When: moment(chanceOf(i).IntN(int(moments)))})
 	}
 	t.Logf("%d writes in a first start, %d deaths", total, deaths)
 }

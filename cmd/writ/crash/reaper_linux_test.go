@@ -23,9 +23,9 @@ const (
 
 // plan says at which write something is killed. The zero plan kills nothing.
 type plan struct {
-	Watch  []string `json:"watch"`            // beginnings of paths and of addresses; writes to these count
-	At     int      `json:"at"`               // the number of the write, from when the plan was given
-	After  bool     `json:"after"`            // when it was done, not before
+	Watch  []string `json:"watch"` // beginnings of paths and of addresses; writes to these count
+	At     int      `json:"at"`    // the number of the write, from when the plan was given
+	When   moment   `json:"when"`
 	Victim int      `json:"victim,omitempty"` // a process; 0 for the program itself
 	Signal int      `json:"signal,omitempty"` // 0 for SIGKILL
 }
@@ -39,15 +39,24 @@ func (p plan) signal() syscall.Signal {
 
 // String says when.
 func (p plan) String() string {
-	switch {
-	case p.At == 0:
+	if p.At == 0 {
 		return "never"
-	case p.After:
-		return fmt.Sprintf("after write %d", p.At)
-	default:
-		return fmt.Sprintf("before write %d", p.At)
 	}
+	return fmt.Sprintf("%s write %d", p.When, p.At)
 }
+
+// moment is how much of a write is done.
+type moment int
+
+const (
+	before moment = iota
+	amid          // half of its bytes
+	after
+	moments // how many there are
+)
+
+// String says when.
+func (m moment) String() string { return [...]string{"before", "amid", "after"}[m] }
 
 // progress is what a reaper answers.
 type progress struct {

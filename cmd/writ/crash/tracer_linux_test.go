@@ -29,9 +29,10 @@ type tracer struct {
 	struck  string // what the plan did
 }
 
-// execution is the write that a plan waits for the end of.
+// execution is the write that a plan is about.
 type execution struct {
 	what string
+	when moment
 	plan int
 }
 
@@ -142,7 +143,7 @@ func (t *tracer) call(thread int) {
 	case c.op == callEnds && t.begun[thread] != nil:
 		e := t.begun[thread]
 		delete(t.begun, thread)
-		t.strike("after", e)
+		t.strike(e)
 	}
 }
 
@@ -161,18 +162,20 @@ func (t *tracer) enter(thread int, c *called) {
 	}
 	t.mu.Lock()
 	t.counted++
-	now, after, e := t.counted == t.plan.At, t.plan.After, &execution{what, t.plans}
+	now, e := t.counted == t.plan.At, &execution{what, t.plan.When, t.plans}
 	t.mu.Unlock()
-	switch {
-	case now && after:
-		t.begun[thread] = e
-	case now:
-		t.strike("before", e)
+	if !now {
+		return
 	}
+	if e.when == before || e.when == amid && !halve(thread, c) {
+		t.strike(e)
+		return
+	}
+	t.begun[thread] = e
 }
 
 // strike kills the victim, unless there is another plan now, and does not go on before it is gone.
-func (t *tracer) strike(when string, e *execution) {
+func (t *tracer) strike(e *execution) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if e.plan != t.plans {
@@ -182,7 +185,7 @@ func (t *tracer) strike(when string, e *execution) {
 	if victim == 0 {
 		victim = t.program
 	}
-	t.struck = fmt.Sprintf("%s write %d, %s", when, t.counted, e.what)
+	t.struck = fmt.Sprintf("%s write %d, %s", e.when, t.counted, e.what)
 	fmt.Fprintf(os.Stderr, "reaper: %s\n", t.struck)
 	_ = syscall.Kill(victim, t.plan.signal())
 	if victim != t.program {

@@ -36,6 +36,23 @@ func describe(thread int) (*called, error) {
 	return &c, nil
 }
 
+// halve makes a write shorter that is about to begin, if it is one of a length, as it may be when
+// its thread is killed in it.
+func halve(thread int, c *called) bool {
+	switch c.number {
+	case syscall.SYS_WRITE, syscall.SYS_PWRITE64, syscall.SYS_SENDTO:
+	default:
+		return false
+	}
+	var registers syscall.PtraceRegs
+	length := third(&registers)
+	if length == nil || c.args[2] < 2 || syscall.PtraceGetRegs(thread, &registers) != nil {
+		return false
+	}
+	*length /= 2
+	return syscall.PtraceSetRegs(thread, &registers) == nil
+}
+
 // memory reads from the program.
 func memory(thread int, at, length uint64) []byte {
 	content := make([]byte, length)
