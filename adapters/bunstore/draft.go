@@ -19,7 +19,7 @@ const maxUnseen = 4096
 // Begin implements ports.Draft.
 func (s *Store) Begin(ctx context.Context) (string, error) {
 	draft := rand.Text()
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := patiently(ctx, s.write, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewRaw(`INSERT INTO drafts (one, name, position) VALUES (1, ?, 0)
 			ON CONFLICT (one) DO UPDATE SET name = EXCLUDED.name, position = 0`, draft).Exec(ctx)
 		if err != nil {
@@ -46,7 +46,7 @@ func emptyDraft(ctx context.Context, tx bun.Tx) error {
 
 // Discard implements ports.Draft.
 func (s *Store) Discard(ctx context.Context, draft string) error {
-	err := s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err := patiently(ctx, s.write, func(ctx context.Context, tx bun.Tx) error {
 		n, err := affected(tx.NewRaw("DELETE FROM drafts WHERE name = ?", draft).Exec(ctx))
 		if err == nil && n == 0 {
 			err = ports.ErrConflict
@@ -66,7 +66,7 @@ func (s *Store) Discard(ctx context.Context, draft string) error {
 func (s *Store) Extend(ctx context.Context, draft string, limit int, derive ports.Derivation) (int, error) {
 	e, err := nextFacts(ctx, s.read, draft, limit, derive)
 	if err == nil && len(e.facts) > 0 {
-		err = s.write.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return e.keep(ctx, tx) })
+		err = patiently(ctx, s.write, func(ctx context.Context, tx bun.Tx) error { return e.keep(ctx, tx) })
 	}
 	if err != nil {
 		return 0, fmt.Errorf("extend draft %s: %w", draft, err)

@@ -123,7 +123,7 @@ func (d *sqlite) migrate(ctx context.Context, log *slog.Logger) error {
 
 // locked implements dialect.
 func (d *sqlite) locked(ctx context.Context, do func(context.Context, bun.Tx) error) error {
-	return d.write.RunInTx(ctx, nil, do)
+	return patiently(ctx, d.write, do)
 }
 
 // steady implements dialect.

@@ -130,12 +130,12 @@ func (t *trail) issuance(ctx context.Context, p *Presented) (family, error) {
 	if p.JTI == "" || len(facts) == 0 {
 		return family{}, ports.ErrNotFound
 	}
-	records, err := t.annals.Tell(ctx, facts)
+	records, err := t.tell(ctx, facts)
 	if err != nil {
 		return family{}, err
 	}
 	t.add(facts[0].Stream, facts)
-	t.about(concerned(records[0]))
+	t.about(oauth.ClientID(records[0].Client), oauth.AccountID(records[0].Account))
 	t.issued = func(r ports.Record) bool { return r.Position == facts[0].Position }
 	if expires, is := records[0].Says["exp"].(time.Time); is && p.Expires.IsZero() {
 		p.Expires, p.Expired, p.Scope = expires, !t.now.Before(expires), oauth.Scope(word(records[0], "scope"))

@@ -104,9 +104,8 @@ func mayBeAudited(f event.Fact) bool {
 // entryOf reports false for what an audit is not told.
 func entryOf(r ports.Record) (Entry, bool) {
 	t := tellingOf(r)
-	c, a := concerned(r)
 	e := Entry{
-		Time: r.At, Position: r.Position, Event: nameOf(r), What: Sentence(r), Actor: actorOf(r, t), Account: a, Client: c,
+		Time: r.At, Position: r.Position, Event: nameOf(r), What: Sentence(r), Actor: actorOf(r, t), Account: oauth.AccountID(r.Account), Client: oauth.ClientID(r.Client),
 		Subject: r.Stream.ID, Outcome: t.outcome, Cause: r.Cause,
 	}
 	if isTheft(r) {

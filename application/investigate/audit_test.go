@@ -154,8 +154,10 @@ func TestSentencesLeaveOutWhatIsNotSaid(t *testing.T) {
 		return ports.Record{Stream: event.Stream{Kind: kind, ID: "x"}, Name: name, Says: says, Party: ports.Party{Client: "app"}}
 	}
 	for want, r := range map[string]ports.Record{
-		"the account was opened":                                           at(account.Kind, "opened", nil),
-		"the account was opened with A B":                                  at(account.Kind, "opened", map[string]any{"permissions": oauth.Scope("A B")}),
+		"the account was opened":          at(account.Kind, "opened", nil),
+		"the account was opened with A B": at(account.Kind, "opened", map[string]any{"permissions": oauth.Scope("A B")}),
+		"the account now holds A, which narrows 2 of its grants and 5 more": at(account.Kind, "permissions_changed",
+			map[string]any{"permissions": "A", "grants": []any{"g1", "g2"}, "more_grants": 5}),
 		"the account now holds nothing":                                    at(account.Kind, "permissions_changed", nil),
 		"somebody signed in by pwd, otp":                                   at(session.Kind, "started", map[string]any{"amr": []any{"pwd", "otp"}}),
 		"the request of app was denied":                                    at(authorization.Kind, "denied", nil),

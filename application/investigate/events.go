@@ -166,7 +166,7 @@ func (uc *Events) Show(ctx context.Context, id string) (ports.Record, error) {
 	if err != nil {
 		return ports.Record{}, err
 	}
-	records, err := uc.annals.Tell(ctx, []event.Fact{found})
+	records, err := uc.tell(ctx, []event.Fact{found})
 	if err != nil {
 		return ports.Record{}, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"writ/application/investigate"
 	"writ/domain/account"
+	"writ/domain/device"
 	"writ/domain/event"
 	"writ/domain/grant"
 	"writ/domain/oauth"
@@ -70,6 +71,23 @@ func TestEventsAreFiltered(t *testing.T) {
 				t.Errorf("it goes on after %d of %d", p.Next, p.Head)
 			}
 		})
+	}
+}
+
+// TestADeviceIsSomebodysOnceSomebodySaysSo: and whoever asks later is told the same.
+func TestADeviceIsSomebodysOnceSomebodySaysSo(t *testing.T) {
+	w := newWorld(t)
+	code := w.asks()
+	before, _ := w.events.Head(t.Context())
+	w.changeDevice(code, func(d *device.Device) error { return d.Deny("odin", w.Clock.Now()) })
+	want := []string{"7 device.denied"}
+	for range 2 {
+		for _, from := range []event.Position{0, before} {
+			p := w.page(investigate.From{Position: from}, investigate.Filter{Account: "odin", Kinds: []string{"device.requested", "device.denied"}}, 0)
+			if diff := cmp.Diff(want, named(p.Events)); diff != "" {
+				t.Errorf("after %d (-want +got):\n%s", from, diff)
+			}
+		}
 	}
 }
 
@@ -217,7 +235,7 @@ func TestAnOutageIsNotAnAbsence(t *testing.T) {
 // TestAGreatLogIsNotReadThrough: the reads that it takes to find a place grow with the log's digits.
 func TestAGreatLogIsNotReadThrough(t *testing.T) {
 	w := newWorld(t)
-	const events = 20_000
+	const events = 12_000
 	for range events {
 		w.Clock.Pass(time.Second)
 		w.ChangeAccount("odin", func(a *account.Account) error { return a.SignOut("x", w.Clock.Now()) })

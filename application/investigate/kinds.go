@@ -121,18 +121,5 @@ func (s sieve) mayFit(f event.Fact) bool {
 }
 
 func (s sieve) fits(r ports.Record) bool {
-	c, a := concerned(r)
-	return (s.client == "" || s.client == string(c)) && (s.account == "" || s.account == string(a))
-}
-
-// concerned is whom a record concerns: what its stream says of it, and what it says itself.
-func concerned(r ports.Record) (oauth.ClientID, oauth.AccountID) {
-	c, a := r.Client, r.Account
-	if c == "" {
-		c = word(r, "client")
-	}
-	if a == "" {
-		a = word(r, "account")
-	}
-	return oauth.ClientID(c), oauth.AccountID(a)
+	return (s.client == "" || s.client == r.Client) && (s.account == "" || s.account == r.Account)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"time"
 
+	"writ/domain/device"
 	"writ/domain/event"
 	"writ/ports"
 )
@@ -149,7 +150,20 @@ func (h history) tell(ctx context.Context, facts []event.Fact) ([]ports.Record, 
 		}
 		all, facts = append(all, told...), facts[n:]
 	}
+	for i := range all {
+		all[i].Client, all[i].Account = parties(all[i])
+	}
 	return all, nil
+}
+
+// parties is whom a record concerns: what its stream says of it, and what it says itself. Whose a
+// device's request is nobody knows when it begins, so there only the facts themselves count;
+// otherwise the answer would depend on when it was asked.
+func parties(r ports.Record) (client, account string) {
+	if r.Stream.Kind == device.Kind {
+		r.Account = ""
+	}
+	return word(r, "client"), word(r, "account")
 }
 
 var xids = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)

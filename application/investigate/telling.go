@@ -2,6 +2,7 @@ package investigate
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ var tellings = map[string]telling{
 	"account.adopted":             {"the shadow account became a full one[ with {permissions}]", "", Done},
 	"account.profile_changed":     {"the profile changed[: {fields}]", "", Done},
 	"account.password_changed":    {"the account has a new password; sessions from before are over", "", Done},
-	"account.permissions_changed": {"the account now holds {permissions|nothing}", "", Done},
+	"account.permissions_changed": {"the account now holds {permissions|nothing}[, which narrows {#grants} of its grants][ and {more_grants} more]", "", Done},
 	"account.suspended":           {"the account was suspended; its sessions are over", "", Done},
 	"account.reinstated":          {"the account was reinstated", "", Done},
 	"account.deleted":             {"the account was deleted and its personal data erased", "", Done},
@@ -129,8 +130,12 @@ func fillIn(text string, r ports.Record) (filled string, whole bool) {
 	}
 }
 
-// word is what a record says under a name, or of whom its stream is; a dot leads into what is within.
+// word is what a record says under a name, or of whom its stream is; a dot leads into what is within,
+// and # counts.
 func word(r ports.Record, name string) string {
+	if list, counts := strings.CutPrefix(name, "#"); counts {
+		return count(r.Says[list])
+	}
 	outer, inner, within := strings.Cut(name, ".")
 	said := r.Says[outer]
 	if nested, is := said.(map[string]any); within && is {
@@ -146,6 +151,14 @@ func word(r ports.Record, name string) string {
 	default:
 		return ""
 	}
+}
+
+func count(said any) string {
+	all, _ := said.([]any)
+	if len(all) == 0 {
+		return ""
+	}
+	return strconv.Itoa(len(all))
 }
 
 func plain(said any) string {
