@@ -47,7 +47,8 @@ type Replay struct {
 // Replayed is how far a replay got.
 type Replayed struct {
 	Seen     int         // messages that were looked at
-	Followed int         // of them, those that govern now, or did before; with DryRun those that can be read
+	Followed int         // of them, those that govern now, or did before; with DryRun those that would
+	Changed  int         // of these, those that changed something; with DryRun those that would if they came alone
 	Refused  int         // of them, those that cannot be followed
 	Refusals []Rejection // the first of these, at most MostRefusals, by Message, Subject, At, ID and Reason
 	Next     uint64      // the place to go on from; 0 when nothing was looked at

@@ -199,7 +199,7 @@ func TestASwapDisturbsNobody(t *testing.T) {
 		for n := range 8 {
 			go func() { errs <- work(ctx, []archive{one, two}[n%2], n, grants, &decided) }()
 		}
-		for round := range 6 {
+		for round := range 3 {
 			for from := decided.Load(); decided.Load() < from+50 && len(errs) == 0; {
 				_, _ = one.issue(t.Context())
 			}
@@ -256,4 +256,28 @@ func work(ctx context.Context, a archive, n int, grants []string, decided *atomi
 		decided.Add(3)
 	}
 	return nil
+}
+
+func TestOfTwoComparisonsTheLaterGoesOn(t *testing.T) {
+	onBothStores(t, func(t *testing.T, open func() archive) {
+		first, second := open(), open()
+		first.people()
+		interrupted := &interruption{Draft: first.rewriter.(ports.Draft), by: func() { second.compares(false) }}
+		_, err := eventsourcing.NewComparer(interrupted, first.ledger).Compare(t.Context(), true)
+		if !errors.Is(err, ports.ErrConflict) {
+			t.Errorf("the earlier comparison gave %v, want %v", err, ports.ErrConflict)
+		}
+		first.compares(false)
+	})
+}
+
+// interruption lets something happen before a draft is looked at.
+type interruption struct {
+	ports.Draft
+	by func()
+}
+
+func (i *interruption) Pairs(ctx context.Context, draft, after string, limit int, derive ports.Derivation) ([]ports.Pair, error) {
+	i.by()
+	return i.Draft.Pairs(ctx, draft, after, limit, derive)
 }

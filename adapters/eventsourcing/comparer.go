@@ -47,9 +47,7 @@ func (c *Comparer) Compare(ctx context.Context, swap bool) (found Comparison, er
 	if err != nil {
 		return found, err
 	}
-	defer func() {
-		err = errors.Join(err, c.store.Discard(context.WithoutCancel(ctx), draft))
-	}()
+	defer func() { err = c.end(ctx, draft, err) }()
 	found.Facts, err = c.extend(ctx, draft)
 	if err != nil {
 		return found, err
@@ -64,6 +62,14 @@ func (c *Comparer) Compare(ctx context.Context, swap bool) (found Comparison, er
 	}
 	found.Swapped = err == nil
 	return found, err
+}
+
+// end discards the draft, unless it has ended already.
+func (c *Comparer) end(ctx context.Context, draft string, err error) error {
+	if errors.Is(err, ports.ErrConflict) {
+		return fmt.Errorf("another comparison has begun meanwhile: %w", err)
+	}
+	return errors.Join(err, c.store.Discard(context.WithoutCancel(ctx), draft))
 }
 
 // extend brings the draft to the end of the log, and says how many facts it took.

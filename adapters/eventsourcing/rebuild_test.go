@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/base64"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -161,6 +162,34 @@ func TestRowsAndKeysAreDerivedFromTheLogAgain(t *testing.T) {
 	err = a.ledger.Load(t.Context(), bob)
 	if err != nil || bob.View().UserAgent != event.Erased {
 		t.Errorf("the erased account's browser is %q (%v)", bob.View().UserAgent.Reveal(), err)
+	}
+}
+
+func TestARebuildLeavesDecisionsAloneThatWereRight(t *testing.T) {
+	a := newArchive(t)
+	a.people()
+	store := a.rewriter.(ports.EventStore)
+	var decided ports.Commit
+	for _, s := range []event.Stream{{Kind: "account", ID: "ada"}, {Kind: "session", ID: "session-of-ada"}, {Kind: "grant", ID: "g"}} {
+		rows, err := store.Load(t.Context(), []event.Stream{s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			decided.Expects, decided.Era = append(decided.Expects, ports.Expectation{Stream: row.Stream, Version: row.Version}), row.Era
+		}
+	}
+	for _, spoil := range []bool{false, true} {
+		if spoil {
+			a.lose("UPDATE states SET data = '{}' WHERE stream = 'grant/g'")
+		}
+		if _, err := a.rebuilder.Rebuild(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		err := store.Append(t.Context(), decided)
+		if errors.Is(err, ports.ErrConflict) != spoil {
+			t.Errorf("with a spoilt row %t, what was decided before gave %v", spoil, err)
+		}
 	}
 }
 

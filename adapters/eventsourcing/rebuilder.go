@@ -82,5 +82,31 @@ func (r *Rebuilder) derive(ctx context.Context, s event.Stream) error {
 	if err != nil {
 		return err
 	}
+	err = r.spare(ctx, &row, a.State())
+	if err != nil {
+		return err
+	}
 	return r.store.Rewrite(ctx, row, r.ledger.keysOf(index.Unique, nil))
+}
+
+// spare leaves the stored form of a state as it is when it says the same. Sealing would give other
+// bytes, and what others decide on the row at this moment would have to be decided again.
+func (r *Rebuilder) spare(ctx context.Context, row *ports.Row, state event.State) error {
+	rows, err := r.ledger.rows(ctx, []event.Stream{row.Stream})
+	if err != nil {
+		return err
+	}
+	live := find(rows, row.Stream)
+	if live == nil || live.Version != row.Version || live.Shape != row.Shape {
+		return nil
+	}
+	stored := blank[row.Stream.Kind](row.Stream.ID)
+	if r.ledger.fill(stored, *live) != nil {
+		return nil // it cannot be read
+	}
+	same, err := equal(stored.State(), state)
+	if same {
+		row.Data = live.Data
+	}
+	return err
 }

@@ -42,7 +42,7 @@ func newAdminEndpoints(cfg Config, uc UseCases, roles Roles, refuse refusals) ad
 		events:    adminEventEndpoint{admins, uc.Admin.Events},
 		stream:    adminStreamEndpoint{admins, uc.Admin.Events, long, cfg.Streams.orUsual(), roles.Stopping},
 		questions: adminQuestionEndpoint{admins, uc.Admin.Moment, uc.Admin.Explanation, roles.Clock},
-		audit:     adminAuditEndpoint{admins, uc.Admin.Audit, long},
+		audit:     adminAuditEndpoint{admins, uc.Admin.Audit, long, cfg.Streams.orUsual()},
 		inbox:     adminInboxEndpoint{admins, roles.Inbox},
 	}
 }

@@ -18,6 +18,7 @@ type adminAuditEndpoint struct {
 
 	audit *investigate.Audit
 	long  places
+	times StreamTimes
 }
 
 func (e adminAuditEndpoint) give(c *gin.Context) {
@@ -42,7 +43,7 @@ func (e adminAuditEndpoint) write(c *gin.Context, command investigate.AuditComma
 	c.Header("Content-Type", s.mediaType)
 	c.Header("Content-Disposition", `attachment; filename="audit.`+s.name+`"`)
 	c.Header("X-Accel-Buffering", "no")
-	out := lastingOf(c)
+	out := lastingOf(c, e.times.Stall)
 	defer out.release()
 	begin := func() error { return s.begin(out) }
 	err := e.audit.Execute(c.Request.Context(), command, func(entry investigate.Entry) error {

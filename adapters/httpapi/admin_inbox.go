@@ -125,6 +125,7 @@ type replayedAnswer struct {
 	DryRun   bool              `json:"dry_run"`
 	Seen     int               `json:"seen"`
 	Followed int               `json:"followed"`
+	Changed  int               `json:"changed"`
 	Refused  int               `json:"refused"`
 	Next     uint64            `json:"next,omitempty"`
 	Done     bool              `json:"done"`
@@ -146,7 +147,7 @@ func (e adminInboxEndpoint) replay(c *gin.Context) {
 			err = nil // the time was short, and the answer says where to go on
 		}
 		return replayedAnswer{
-			what.DryRun, so.Seen, so.Followed, so.Refused, so.Next, so.Done, listed(so.Refusals, rejectedMessageOf),
+			what.DryRun, so.Seen, so.Followed, so.Changed, so.Refused, so.Next, so.Done, listed(so.Refusals, rejectedMessageOf),
 		}, err
 	})
 }

@@ -13,10 +13,11 @@ import (
 	"writ/ports"
 )
 
-// StreamTimes are those of streams of events. What is zero is as usual.
+// StreamTimes are those of answers that last. What is zero is as usual.
 type StreamTimes struct {
 	Pulse   time.Duration // between signs of life, so that nobody on the way takes the stream for dead
 	Recheck time.Duration // how long a stream may outlive the permission to read it
+	Stall   time.Duration // how long one write may take: who reads slower is let go
 }
 
 func (t StreamTimes) orUsual() StreamTimes {
@@ -25,6 +26,9 @@ func (t StreamTimes) orUsual() StreamTimes {
 	}
 	if t.Recheck == 0 {
 		t.Recheck = 30 * time.Second
+	}
+	if t.Stall == 0 {
+		t.Stall = 30 * time.Second
 	}
 	return t
 }
@@ -97,7 +101,7 @@ func (e adminStreamEndpoint) send(c *gin.Context, asked introspect.Administrator
 			}
 		})
 	}()
-	out := lastingOf(c)
+	out := lastingOf(c, e.times.Stall)
 	defer out.release()
 	e.pass(ctx, out, told, ended, asked)
 	stopped := ctx.Err() == nil && !isClosed(ended)

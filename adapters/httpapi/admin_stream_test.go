@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -198,6 +199,39 @@ func TestStreamsAreBounded(t *testing.T) {
 	eventually(t, "a place is free", func() bool {
 		return ada.do(get(t, "/api/admin/audit?since=2026-01-01T00:00:00Z")).Code == http.StatusOK
 	})
+}
+
+// pipes is a listener whose connections hold nothing: what one end writes the other has to read.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	c, more := <-p
+	if !more {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
+
+func TestWhoDoesNotReadIsLetGo(t *testing.T) {
+	for _, path := range []string{"/api/admin/events/stream?from=0", "/api/admin/audit?since=2026-01-01T00:00:00Z"} {
+		t.Run(path, func(t *testing.T) {
+			r := newRig(t, func(c *httpapi.Config, _ *httpapi.Roles) { c.Streams.Stall = 50 * time.Millisecond })
+			ada, _ := r.administrator("ada")
+			ours, theirs := net.Pipe()
+			listener := make(pipes, 1)
+			listener <- theirs
+			server := &http.Server{Handler: r.handler}
+			go func() { _ = server.Serve(listener) }() // ends with the test
+			t.Cleanup(func() { _ = server.Close() })
+			q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, issuer+path, nil)
+			must(t, err)
+			must(t, header(q, ada.header()...).Write(ours))
+			served := func() bool { return strings.HasPrefix(r.seen.last(), "/api/admin/") }
+			eventually(t, "the answer ends", served)
+		})
+	}
 }
 
 func TestWhatAStreamDoesNotUnderstand(t *testing.T) {

@@ -21,7 +21,7 @@ func TestContractOfAdministration(t *testing.T) {
 	r.inbox.rejected = []ports.Rejection{{
 		Place: 1, Message: 7, At: at, Subject: "accounts.suspended", ID: "m-7", Reason: "sequence is absent", Size: 2, Body: []byte("{}"),
 	}}
-	r.inbox.so = ports.Replayed{Seen: 3, Followed: 2, Refused: 1, Next: 9, Refusals: []ports.Rejection{{
+	r.inbox.so = ports.Replayed{Seen: 3, Followed: 2, Changed: 1, Refused: 1, Next: 9, Refusals: []ports.Rejection{{
 		Message: 8, At: at, Subject: "accounts.x", Reason: "no change of an account is published on this subject", Size: 2,
 	}}}
 	keep := func(name string, w *httptest.ResponseRecorder) {

@@ -11,27 +11,25 @@ import (
 // and each write has one instead, so that who does not read holds nothing for long. It serves one
 // goroutine.
 type lasting struct {
-	to      gin.ResponseWriter
-	control *http.ResponseController
-	limit   *time.Timer
-	pending int // bytes since the last flush
+	to       gin.ResponseWriter
+	control  *http.ResponseController
+	patience time.Duration // with one write
+	limit    *time.Timer
+	pending  int // bytes since the last flush
 }
 
-const (
-	stalledAfter = 30 * time.Second
-	flushEvery   = 32 << 10 // bytes
-)
+const flushEvery = 32 << 10 // bytes
 
 // longPast is a deadline that has passed.
 var longPast = time.Unix(1, 0)
 
 // lastingOf lifts the limits of the request's connection. Where there is none, as in tests, there is
 // nothing to lift.
-func lastingOf(c *gin.Context) *lasting {
-	l := &lasting{to: c.Writer, control: http.NewResponseController(beneath(c.Writer))}
+func lastingOf(c *gin.Context, patience time.Duration) *lasting {
+	l := &lasting{to: c.Writer, control: http.NewResponseController(beneath(c.Writer)), patience: patience}
 	_ = l.control.SetReadDeadline(time.Time{})
 	_ = l.control.SetWriteDeadline(time.Time{})
-	l.limit = time.AfterFunc(stalledAfter, func() { _ = l.control.SetWriteDeadline(longPast) })
+	l.limit = time.AfterFunc(patience, func() { _ = l.control.SetWriteDeadline(longPast) })
 	l.limit.Stop()
 	return l
 }
@@ -49,7 +47,7 @@ func (l *lasting) begin() error { return l.flush() }
 
 // write sends text, at once or with what follows.
 func (l *lasting) write(text []byte) error {
-	l.limit.Reset(stalledAfter)
+	l.limit.Reset(l.patience)
 	defer l.limit.Stop()
 	n, err := l.to.Write(text)
 	l.pending += n
@@ -61,7 +59,7 @@ func (l *lasting) write(text []byte) error {
 
 // flush sends what was written so far.
 func (l *lasting) flush() error {
-	l.limit.Reset(stalledAfter)
+	l.limit.Reset(l.patience)
 	defer l.limit.Stop()
 	l.pending = 0
 	l.to.WriteHeaderNow()

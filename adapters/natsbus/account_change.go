@@ -47,6 +47,12 @@ type Follower interface {
 	Follow(ctx context.Context, change AccountChange) error
 }
 
+// Foreseer says what a Follower would do, and does nothing.
+type Foreseer interface {
+	// Foresee reports whether the change is not known yet. An error is as Follow's.
+	Foresee(ctx context.Context, change AccountChange) (changes bool, err error)
+}
+
 // Rejected is an error that no repetition would cure.
 type Rejected interface {
 	error

@@ -174,7 +174,8 @@ func (a *Accounts) follow(ctx context.Context, m jetstream.Msg) error {
 	if err != nil {
 		return fmt.Errorf("read the metadata of an account message: %w", err)
 	}
-	return followMessage(ctx, a.follower, a.options.Log, received{m.Subject(), m.Data(), meta.Timestamp, meta.Sequence.Stream})
+	told := received{m.Subject(), m.Data(), meta.Timestamp, meta.Sequence.Stream}
+	return told.guarded(a.options.Log, func(change AccountChange) error { return a.follower.Follow(ctx, change) })
 }
 
 // received is a message as the stream keeps it.
@@ -185,9 +186,9 @@ type received struct {
 	sequence uint64
 }
 
-// followMessage reads a message and gives it to the follower. A decision that panics rejects the
-// message: neither the other accounts nor this process may end with it, and it would panic again.
-func followMessage(ctx context.Context, f Follower, log *slog.Logger, m received) (err error) {
+// guarded reads a message and gives it to do. A decision that panics rejects the message: neither
+// the other accounts nor this process may end with it, and it would panic again.
+func (m received) guarded(log *slog.Logger, do func(AccountChange) error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			log.Error("an account message made its follower panic", "subject", m.subject, "sequence", m.sequence, "stack", string(debug.Stack()))
@@ -198,7 +199,7 @@ func followMessage(ctx context.Context, f Follower, log *slog.Logger, m received
 	if err != nil {
 		return err
 	}
-	if err := f.Follow(ctx, change); err != nil {
+	if err := do(change); err != nil {
 		return fmt.Errorf("follow message %s: %w", change.MessageID, err)
 	}
 	return nil

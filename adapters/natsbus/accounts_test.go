@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type follower struct {
 	changes  []natsbus.AccountChange
 	answers  map[string][]error // by message id, in turn
 	followed chan struct{}
+	knowing  atomic.Bool
 	panics   string // the id of a message that is too much for it
 }
 
@@ -81,11 +83,19 @@ func change(id, account string, sequence int, kind natsbus.ChangeKind, data stri
 		id, kind, account, sequence, data)}
 }
 
+// patient bounds a request that will be answered, on whatever machine.
+func patient(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func publishChange(t *testing.T, s served, messages ...message) {
 	t.Helper()
 	_, js := connect(t, s.broker, filepath.Join(s.dir, natsbus.AccountsCredentials))
 	for _, m := range messages {
-		if _, err := js.Publish(t.Context(), m.subject, []byte(m.body)); err != nil {
+		if _, err := js.Publish(patient(t), m.subject, []byte(m.body)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -91,7 +91,7 @@ func TestTheDocumentIsAsyncAPI(t *testing.T) {
 	if err := compiled.Validate(whole); err != nil {
 		t.Error(err)
 	}
-	if whole.(map[string]any)["channels"].(map[string]any)["events"].(map[string]any)["adress"] = "x"; compiled.Validate(whole) == nil {
+	if whole.(tree)["channels"].(tree)["events"].(tree)["unheard-of"] = "x"; compiled.Validate(whole) == nil {
 		t.Error("anything would do")
 	}
 }
@@ -112,6 +112,7 @@ func messagesOf(t *testing.T) (whole tree, messages tree) {
 
 func TestTheDocumentHasEveryMessageAndNoOther(t *testing.T) {
 	whole, messages := messagesOf(t)
+	resolved(t, whole, whole) // it refers to nothing that is not there
 	emitted := map[string]bool{"grant-narrowed.v1": true, "permissions-changed.v1": true}
 	for _, x := range examples {
 		m, _ := publicForm(t, factOf(t, x.catalogue, x.event, x.cause))
@@ -125,6 +126,20 @@ func TestTheDocumentHasEveryMessageAndNoOther(t *testing.T) {
 		if got := messages[name].(tree)["name"]; got != "writ."+name {
 			t.Errorf("the name of %s is %v", name, got)
 		}
+	}
+	kinds := whole["channels"].(tree)["events"].(tree)["parameters"].(tree)["kind"].(tree)["enum"].([]any)
+	named := map[any]bool{}
+	for name := range told {
+		kind, _, _ := strings.Cut(name, ".v")
+		named[kind] = true
+	}
+	for _, kind := range kinds {
+		if !named[kind] {
+			t.Errorf("there is no message of kind %s", kind)
+		}
+	}
+	if len(kinds) != len(named) {
+		t.Errorf("%d kinds are named, there are %d", len(kinds), len(named))
 	}
 	used := 0
 	for _, channel := range whole["channels"].(tree) {

@@ -142,6 +142,9 @@ func (l *link) usable() error {
 		return ErrAway
 	}
 	version := l.conn.ConnectedServerVersion()
+	if version == "" { // it went away since
+		return ErrAway
+	}
 	if !newEnough(version) {
 		return fmt.Errorf("the broker is version %s: %d.%d or newer is needed", version, oldestMajor, oldestMinor)
 	}

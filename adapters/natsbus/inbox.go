@@ -21,12 +21,18 @@ var _ ports.Inbox = (*Inbox)(nil)
 // the stream.
 type Inbox struct {
 	broker   *Broker
-	follower Follower
+	follower foreseeing
 	log      *slog.Logger
 }
 
-// NewInbox makes an inbox. What is replayed goes to the follower.
-func NewInbox(b *Broker, f Follower, log *slog.Logger) *Inbox {
+// foreseeing is a follower of whom it can be asked beforehand what it would do.
+type foreseeing interface {
+	Follower
+	Foreseer
+}
+
+// NewInbox makes an inbox. What is replayed, and is not known yet, goes to the follower.
+func NewInbox(b *Broker, f foreseeing, log *slog.Logger) *Inbox {
 	return &Inbox{broker: b, follower: f, log: log}
 }
 

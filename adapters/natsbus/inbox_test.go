@@ -23,7 +23,7 @@ func inboxWorld(t *testing.T) portstest.InboxWorld {
 	_, js := connect(t, s.broker, filepath.Join(s.dir, natsbus.AccountsCredentials))
 	tell := func(t *testing.T, m message) uint64 {
 		t.Helper()
-		kept, err := js.Publish(t.Context(), m.subject, []byte(m.body))
+		kept, err := js.Publish(patient(t), m.subject, []byte(m.body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,6 +51,7 @@ func inboxWorld(t *testing.T) portstest.InboxWorld {
 			return place
 		},
 		Followed: s.follow.accounts,
+		Know:     s.follow.knowing.Store,
 		Settle:   func(t *testing.T, n int) { t.Helper(); s.follow.wait(t, n) },
 	}
 }
@@ -63,6 +64,11 @@ func dialled(t *testing.T, s served) *natsbus.Broker {
 	}
 	t.Cleanup(b.Close)
 	return b
+}
+
+// Foresee implements natsbus.Foreseer.
+func (f *follower) Foresee(context.Context, natsbus.AccountChange) (bool, error) {
+	return !f.knowing.Load(), nil
 }
 
 func (f *follower) accounts() []string {
@@ -91,12 +97,12 @@ func TestAReplayThatFailsSaysHowFarItGot(t *testing.T) {
 	s.follow.mu.Unlock()
 	inbox := natsbus.NewInbox(dialled(t, s), s.follow, quiet())
 	got, err := inbox.Replay(t.Context(), ports.Replay{})
-	want := ports.Replayed{Seen: 256, Followed: 256, Next: 257}
+	want := ports.Replayed{Seen: 256, Followed: 256, Changed: 256, Next: 257}
 	if diff := cmp.Diff(want, got); !errors.Is(err, away) || diff != "" {
 		t.Errorf("got %v (-want +got):\n%s", err, diff)
 	}
 	got, err = inbox.Replay(t.Context(), ports.Replay{From: got.Next})
-	want = ports.Replayed{Seen: 344, Followed: 344, Next: 601, Done: true}
+	want = ports.Replayed{Seen: 344, Followed: 344, Changed: 344, Next: 601, Done: true}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("going on: %v (-want +got):\n%s", err, diff)
 	}
@@ -144,7 +150,7 @@ func TestAnInboxWithoutItsBrokerSaysSo(t *testing.T) {
 	_, shown := inbox.Rejection(t.Context(), 1)
 	_, replayed := inbox.Replay(t.Context(), ports.Replay{})
 	for what, err := range map[string]error{"one": shown, "a replay": replayed} {
-		if !errors.Is(err, natsbus.ErrAway) {
+		if err == nil || errors.Is(err, ports.ErrNotFound) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -106,7 +106,7 @@ func (p *replay) follow(ctx context.Context) error {
 	p.so.Next = p.waiting[len(p.waiting)-1].sequence + 1
 	var refused []ports.Rejection
 	for _, lane := range all {
-		p.so.Followed += lane.followed
+		p.so.Followed, p.so.Changed = p.so.Followed+lane.followed, p.so.Changed+lane.changed
 		refused = append(refused, lane.refused...)
 	}
 	slices.SortFunc(refused, func(a, b ports.Rejection) int { return int(a.Message) - int(b.Message) })
@@ -119,6 +119,7 @@ func (p *replay) follow(ctx context.Context) error {
 // laneResult is what came of the messages of a lane.
 type laneResult struct {
 	followed int
+	changed  int
 	refused  []ports.Rejection
 	err      error
 }
@@ -148,7 +149,7 @@ func (p *replay) inLanes(ctx context.Context) ([]laneResult, error) {
 
 func (p *replay) lane(ctx context.Context, own []received) (r laneResult) {
 	for _, m := range own {
-		followed, err := p.one(ctx, m)
+		followed, changed, err := p.one(ctx, m)
 		var refused Rejected
 		switch {
 		case errors.As(err, &refused):
@@ -161,19 +162,29 @@ func (p *replay) lane(ctx context.Context, own []received) (r laneResult) {
 		case followed:
 			r.followed++
 		}
+		if changed {
+			r.changed++
+		}
 	}
 	return r
 }
 
 // one follows a message, if it is among those that are wanted. Of what cannot be read nobody knows
 // which account it is about.
-func (p *replay) one(ctx context.Context, m received) (followed bool, err error) {
-	change, err := readChange(m.subject, m.body, m.at)
-	if p.what.Account != "" && (err != nil || change.Account != p.what.Account) {
-		return false, nil
+func (p *replay) one(ctx context.Context, m received) (followed, changed bool, err error) {
+	err = m.guarded(p.inbox.log, func(change AccountChange) (err error) {
+		if p.what.Account != "" && change.Account != p.what.Account {
+			return nil
+		}
+		followed = true
+		changed, err = p.inbox.follower.Foresee(ctx, change)
+		if err == nil && changed && !p.what.DryRun {
+			err = p.inbox.follower.Follow(ctx, change)
+		}
+		return err
+	})
+	if err != nil && !followed && p.what.Account != "" {
+		err = nil
 	}
-	if err == nil && !p.what.DryRun {
-		err = followMessage(ctx, p.inbox.follower, p.inbox.log, m)
-	}
-	return err == nil, err
+	return followed && err == nil, changed && err == nil, err
 }

@@ -75,45 +75,33 @@ func (r *Report) section(ctx context.Context, s *site, name string, out io.Write
 	return p.err
 }
 
-func (r *Report) measure(ctx context.Context, s *site, name string) (_ found, err error) {
-	switch name {
-	case tableSection:
-		r.Table, err = measureTable(ctx, s)
-		return r.Table, err
-	case relaySection:
-		r.Relay, err = measureRelay(ctx, s)
-		return r.Relay, err
-	case memorySection:
-		r.Memory, err = measureMemory(ctx, s)
-		return r.Memory, err
-	case poolSection:
-		r.Pool, err = measurePool(ctx, s)
-		return r.Pool, err
-	case replicasSection:
-		r.Replicas, err = measureReplicas(ctx, s)
-		return r.Replicas, err
-	case overloadSection:
-		r.Overload, err = measureOverload(ctx, s)
-		return r.Overload, err
-	case pagesSection:
-		r.Pages, err = measurePages(ctx, s)
-		return r.Pages, err
-	case catchupSection:
-		r.Catchup, err = measureCatchup(ctx, s)
-		return r.Catchup, err
-	case latencySection:
-		r.Latency, err = measureLatency(ctx, s)
-		return r.Latency, err
-	case revocationSection:
-		r.Revocation, err = measureRevocation(ctx, s)
-		return r.Revocation, err
-	case compareSection:
-		r.Compared, err = measureCompared(ctx, s)
-		return r.Compared, err
-	case largeSection:
-		r.Large, err = measureLarge(ctx, s)
-		return r.Large, err
-	default:
+func (r *Report) measure(ctx context.Context, s *site, name string) (found, error) {
+	measure, known := map[string]measurement{
+		tableSection:      into(&r.Table, measureTable),
+		relaySection:      into(&r.Relay, measureRelay),
+		memorySection:     into(&r.Memory, measureMemory),
+		poolSection:       into(&r.Pool, measurePool),
+		replicasSection:   into(&r.Replicas, measureReplicas),
+		overloadSection:   into(&r.Overload, measureOverload),
+		pagesSection:      into(&r.Pages, measurePages),
+		catchupSection:    into(&r.Catchup, measureCatchup),
+		latencySection:    into(&r.Latency, measureLatency),
+		revocationSection: into(&r.Revocation, measureRevocation),
+		compareSection:    into(&r.Compared, measureCompared),
+		largeSection:      into(&r.Large, measureLarge),
+	}[name]
+	if !known {
 		return nil, errors.New("nobody measures it")
+	}
+	return measure(ctx, s)
+}
+
+type measurement func(context.Context, *site) (found, error)
+
+// into measures a section into its place in the report.
+func into[F found](place *F, measure func(context.Context, *site) (F, error)) measurement {
+	return func(ctx context.Context, s *site) (_ found, err error) {
+		*place, err = measure(ctx, s)
+		return *place, err
 	}
 }

@@ -22,6 +22,9 @@ type InboxWorld struct {
 	TellNonsense func(t *testing.T, body string) uint64
 	// Followed gives the accounts of all changes that were followed so far, in their order.
 	Followed func() []string
+	// Know says whether all that was told is known from now on; at first nothing is, however often it
+	// is followed.
+	Know func(known bool)
 	// Settle waits until so many changes were followed.
 	Settle func(t *testing.T, n int)
 }
@@ -35,6 +38,7 @@ func Inbox(t *testing.T, open func(t *testing.T) InboxWorld) {
 		"replay":                 replayOfInbox,
 		"replay of one account":  replayOfAccount,
 		"replay in steps":        replayInSteps,
+		"replay of the known":    replayOfTheKnown,
 		"replay that only looks": replayThatLooks,
 		"replay since a moment":  replaySince,
 		"replay of nonsense":     replayOfNonsense,
@@ -112,8 +116,8 @@ func (w InboxWorld) tellAll(t *testing.T, accounts ...string) []uint64 {
 func replayOfInbox(t *testing.T, w InboxWorld) {
 	places := w.tellAll(t, "a", "b", "a", "c")
 	last := places[3] + 1
-	w.replays(t, ports.Replay{}, ports.Replayed{Seen: 4, Followed: 4, Next: last, Done: true})
-	w.replays(t, ports.Replay{From: places[2]}, ports.Replayed{Seen: 2, Followed: 2, Next: last, Done: true})
+	w.replays(t, ports.Replay{}, ports.Replayed{Seen: 4, Followed: 4, Changed: 4, Next: last, Done: true})
+	w.replays(t, ports.Replay{From: places[2]}, ports.Replayed{Seen: 2, Followed: 2, Changed: 2, Next: last, Done: true})
 	w.replays(t, ports.Replay{From: last}, ports.Replayed{Done: true})
 	got := w.Followed()[4:]
 	slices.Sort(got[:4])
@@ -125,7 +129,7 @@ func replayOfInbox(t *testing.T, w InboxWorld) {
 
 func replayOfAccount(t *testing.T, w InboxWorld) {
 	places := w.tellAll(t, "a", "b", "a", "c")
-	w.replays(t, ports.Replay{Account: "a"}, ports.Replayed{Seen: 4, Followed: 2, Next: places[3] + 1, Done: true})
+	w.replays(t, ports.Replay{Account: "a"}, ports.Replayed{Seen: 4, Followed: 2, Changed: 2, Next: places[3] + 1, Done: true})
 	if diff := cmp.Diff([]string{"a", "a"}, w.Followed()[4:]); diff != "" {
 		t.Error(diff)
 	}
@@ -133,13 +137,21 @@ func replayOfAccount(t *testing.T, w InboxWorld) {
 
 func replayInSteps(t *testing.T, w InboxWorld) {
 	places := w.tellAll(t, "a", "b", "c")
-	w.replays(t, ports.Replay{Limit: 2}, ports.Replayed{Seen: 2, Followed: 2, Next: places[2]})
-	w.replays(t, ports.Replay{From: places[2], Limit: 2}, ports.Replayed{Seen: 1, Followed: 1, Next: places[2] + 1, Done: true})
+	w.replays(t, ports.Replay{Limit: 2}, ports.Replayed{Seen: 2, Followed: 2, Changed: 2, Next: places[2]})
+	w.replays(t, ports.Replay{From: places[2], Limit: 2}, ports.Replayed{Seen: 1, Followed: 1, Changed: 1, Next: places[2] + 1, Done: true})
+}
+
+func replayOfTheKnown(t *testing.T, w InboxWorld) {
+	places := w.tellAll(t, "a", "b")
+	w.Know(true)
+	for _, dry := range []bool{true, false} {
+		w.replays(t, ports.Replay{DryRun: dry}, ports.Replayed{Seen: 2, Followed: 2, Next: places[1] + 1, Done: true})
+	}
 }
 
 func replayThatLooks(t *testing.T, w InboxWorld) {
 	places := w.tellAll(t, "a", "b")
-	w.replays(t, ports.Replay{DryRun: true}, ports.Replayed{Seen: 2, Followed: 2, Next: places[1] + 1, Done: true})
+	w.replays(t, ports.Replay{DryRun: true}, ports.Replayed{Seen: 2, Followed: 2, Changed: 2, Next: places[1] + 1, Done: true})
 	if got := w.Followed(); len(got) != 2 {
 		t.Errorf("looking followed %v", got[2:])
 	}
@@ -148,15 +160,15 @@ func replayThatLooks(t *testing.T, w InboxWorld) {
 func replaySince(t *testing.T, w InboxWorld) {
 	places := w.tellAll(t, "a", "b")
 	long, soon := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
-	w.replays(t, ports.Replay{Since: long}, ports.Replayed{Seen: 2, Followed: 2, Next: places[1] + 1, Done: true})
+	w.replays(t, ports.Replay{Since: long}, ports.Replayed{Seen: 2, Followed: 2, Changed: 2, Next: places[1] + 1, Done: true})
 	w.replays(t, ports.Replay{Since: soon}, ports.Replayed{Done: true})
-	w.replays(t, ports.Replay{Since: soon, From: places[1]}, ports.Replayed{Seen: 1, Followed: 1, Next: places[1] + 1, Done: true})
+	w.replays(t, ports.Replay{Since: soon, From: places[1]}, ports.Replayed{Seen: 1, Followed: 1, Changed: 1, Next: places[1] + 1, Done: true})
 }
 
 func replayOfNonsense(t *testing.T, w InboxWorld) {
 	first := w.TellNonsense(t, "nonsense")
 	places := w.tellAll(t, "a")
-	refusals := w.replays(t, ports.Replay{}, ports.Replayed{Seen: 2, Followed: 1, Refused: 1, Next: places[0] + 1, Done: true})
+	refusals := w.replays(t, ports.Replay{}, ports.Replayed{Seen: 2, Followed: 1, Changed: 1, Refused: 1, Next: places[0] + 1, Done: true})
 	if len(refusals) != 1 || refusals[0].Message != first || refusals[0].Reason == "" || refusals[0].Body != nil {
 		t.Errorf("refused %+v", refusals)
 	}

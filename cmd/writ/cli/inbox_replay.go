@@ -20,6 +20,7 @@ type replayedView struct {
 	DryRun   bool            `json:"dry_run"`
 	Seen     int             `json:"seen"`
 	Followed int             `json:"followed"`
+	Changed  int             `json:"changed"`
 	Refused  int             `json:"refused"`
 	Next     uint64          `json:"next,omitempty"`
 	Done     bool            `json:"done"`
@@ -38,7 +39,7 @@ func (c *inboxReplay) Run(t *terminal) error {
 			what.Account = known.Account
 		}
 		so, failed := inbox.Replay(t.ctx, what)
-		v := replayedView{c.DryRun, so.Seen, so.Followed, so.Refused, so.Next, so.Done, []rejectionView{}}
+		v := replayedView{c.DryRun, so.Seen, so.Followed, so.Changed, so.Refused, so.Next, so.Done, []rejectionView{}}
 		for _, r := range so.Refusals {
 			v.Refusals = append(v.Refusals, rejectionViewOf(r))
 		}
@@ -65,11 +66,11 @@ func (c *inboxReplay) what(now time.Time) (ports.Replay, error) {
 }
 
 func (t *terminal) showReplayed(v replayedView) {
-	followed := "followed again"
+	format := "%d messages: %d followed again, of which %d changed something; %d cannot be followed"
 	if v.DryRun {
-		followed = "can be followed"
+		format = "%d messages: %d can be followed, of which %d would change something; %d cannot be followed"
 	}
-	t.say("%d messages: %d %s, %d cannot be", v.Seen, v.Followed, followed, v.Refused)
+	t.say(format, v.Seen, v.Followed, v.Changed, v.Refused)
 	for _, r := range v.Refusals {
 		t.say("  %d  %s  %s: %s", r.Message, r.At.Format(time.RFC3339), legible(r.Subject), legible(r.Reason))
 	}

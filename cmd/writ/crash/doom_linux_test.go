@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	lives = flag.Int("lives", 10, "how often somebody is killed in each way; 0: at every write")
+	lives = flag.Int("lives", 6, "how often somebody is killed in each way; 0: at every write")
 	seed  = flag.Uint64("seed", 0, "what chance decides follows from it; 0: another one each time")
 )
 
@@ -47,6 +47,11 @@ type ending struct {
 func (d *doom) life(t *testing.T, p plan) ending {
 	t.Helper()
 	d.number++
+	defer func() {
+		if t.Failed() {
+			t.Logf("in performance %d of seed %d, killed %v", d.number, *seed, p)
+		}
+	}()
 	if d.cast != nil {
 		d.cast(t)
 	}
@@ -66,7 +71,7 @@ func (d *doom) life(t *testing.T, p plan) ending {
 	d.check(t, slices.DeleteFunc(log[len(before):], func(f fact) bool { return f.Cause != "" }))
 	d.verify(t)
 	if t.Failed() {
-		t.Fatalf("performance %d of seed %d, %v", d.number, *seed, p)
+		t.FailNow()
 	}
 	return e
 }

@@ -20,9 +20,12 @@ import (
 func (w *world) announce(credentials, kind string, p person, sequence int, data string) string {
 	w.t.Helper()
 	id := fmt.Sprintf("%s-%d-%s", kind, sequence, p.ID)
-	w.publish(credentials, kind, fmt.Sprintf(
-		`{"specversion":"1.0","id":%q,"type":"accounts.%s","source":"/accounts","subject":%q,"sequence":"%d","data":%s}`,
-		id, kind, p.ID, sequence, data))
+	body := fmt.Sprintf(`{"specversion":"1.0","id":%q,"type":"accounts.%s","source":"/accounts","subject":%q,"sequence":"%d","data":%s}`,
+		id, kind, p.ID, sequence, data)
+	if err := natstest.CheckChange("accounts."+kind, []byte(body)); err != nil {
+		w.t.Errorf("the owner of the accounts says what is not described: %v", err)
+	}
+	w.publish(credentials, kind, body)
 	return id
 }
 

@@ -76,8 +76,15 @@ func TestAReplayBringsBackWhatABackupLacks(t *testing.T) {
 	if got := w.permissionsOf(ada); got != hired {
 		t.Fatalf("the backup has %q", got)
 	}
-	for range 2 { // as often as one likes
-		w.Ask(nil, "inbox", "replay", "--from", "1", "--account", ada.Handle)
+	var so rejected
+	if w.Ask(&so, "inbox", "replay", "--from", "1", "--dry-run"); so.Changed != 1 {
+		t.Errorf("before the replay it is told that %d messages would change something", so.Changed)
+	}
+	for changed := range 2 { // as often as one likes
+		w.Ask(&so, "inbox", "replay", "--from", "1", "--account", ada.Handle)
+		if so.Changed != 1-changed {
+			t.Errorf("the replay changed %d things", so.Changed)
+		}
 		if got := w.permissionsOf(ada); got != "READ_PROFILE" {
 			t.Errorf("after the replay the account holds %q", got)
 		}

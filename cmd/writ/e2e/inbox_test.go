@@ -16,6 +16,7 @@ type rejected struct {
 	Subject, Reason         string
 	Body                    *string
 	Seen, Followed, Refused int
+	Changed                 int
 	Refusals                []rejected
 	Done                    bool
 	Next                    uint64

@@ -103,10 +103,10 @@ func TestServersThatStartTogetherOnAnEmptyDatabase(t *testing.T) {
 		Env: map[string]string{"WRIT_MASTER_KEY": harness.MasterKey(), "WRIT_ISSUER": "http://localhost:1"},
 	}
 	servers := harness.StartAll(t, o, o, o)
-	w := &world{servers[0], t}
+	w := &world{Server: servers[0], t: t}
 	robot := w.register("Robot", "confidential", "client_credentials", "--scope", "READ_PROFILE")
 	for _, s := range servers {
-		at := &world{s, t}
+		at := &world{Server: s, t: t}
 		at.URL = "http://" + s.Address
 		got := at.posts(robot, "/api/oauth/token", map[string][]string{"grant_type": {"client_credentials"}})
 		if got.status != http.StatusOK {

@@ -15,7 +15,8 @@ import (
 // world is a running server, and the people and clients that the command line made in it.
 type world struct {
 	*harness.Server
-	t *testing.T
+	t      *testing.T
+	forged bool // the test itself wrote into the stream
 }
 
 // hurried are settings under which devices need not wait long.
@@ -27,7 +28,7 @@ func serve(t *testing.T, o harness.Options) *world {
 	env := maps.Clone(hurried)
 	maps.Copy(env, o.Env)
 	o.Env = env
-	w := &world{harness.Start(t, o), t}
+	w := &world{Server: harness.Start(t, o), t: t}
 	t.Cleanup(w.keepsItsPromises)
 	return w
 }
@@ -131,12 +132,17 @@ func (w *world) config(a application, scope string) *oauth2.Config {
 // allow lets a native client have a grant of the person, through the JSON endpoints.
 func (w *world) allow(p person, a application, scope string) *oauth2.Token {
 	w.t.Helper()
-	config := w.config(a, scope)
-	verifier := oauth2.GenerateVerifier()
-	code := w.frontend().signIn(p).decide(config.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier)), "approve").Get("code")
-	token, err := config.Exchange(w.t.Context(), code, oauth2.VerifierOption(verifier))
+	return w.frontend().signIn(p).allow(a, scope)
+}
+
+// allow lets a native client have a grant of whoever is signed in.
+func (f *frontend) allow(a application, scope string) *oauth2.Token {
+	f.w.t.Helper()
+	config, verifier := f.w.config(a, scope), oauth2.GenerateVerifier()
+	code := f.decide(config.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier)), "approve").Get("code")
+	token, err := config.Exchange(f.w.t.Context(), code, oauth2.VerifierOption(verifier))
 	if err != nil {
-		w.t.Fatalf("redeem the code: %v", err)
+		f.w.t.Fatalf("redeem the code: %v", err)
 	}
 	return token
 }

@@ -166,10 +166,17 @@ var errTaken = oauth.Refuse(oauth.InvalidRequest, "a handle, e-mail or phone num
 
 // Follow implements natsbus.Follower.
 func (f follower) Follow(ctx context.Context, change natsbus.AccountChange) error {
-	err := f.uc.Execute(ctx, follow.AccountCommand{
-		Message: change.MessageID, Account: oauth.AccountID(change.Account),
-		Announcement: announcement(change), Permissions: change.Permissions,
-	})
+	return judged(f.uc.Execute(ctx, commandOf(change)))
+}
+
+// Foresee implements natsbus.Foreseer.
+func (f follower) Foresee(ctx context.Context, change natsbus.AccountChange) (bool, error) {
+	changes, err := f.uc.Foresee(ctx, commandOf(change))
+	return changes, judged(err)
+}
+
+// judged tells a refusal from an outage.
+func judged(err error) error {
 	var refusal *oauth.Error
 	var taken *ports.TakenError
 	switch {
@@ -179,6 +186,13 @@ func (f follower) Follow(ctx context.Context, change natsbus.AccountChange) erro
 		return rejection{refusal}
 	default:
 		return err
+	}
+}
+
+func commandOf(change natsbus.AccountChange) follow.AccountCommand {
+	return follow.AccountCommand{
+		Message: change.MessageID, Account: oauth.AccountID(change.Account),
+		Announcement: announcement(change), Permissions: change.Permissions,
 	}
 }
 
