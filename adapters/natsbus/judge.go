@@ -18,9 +18,9 @@ type judge struct {
 // message judges the next message.
 func (j *judge) message(ctx context.Context, m retained) error {
 	j.Messages++
-	id, at, err := m.named()
-	if err != nil {
-		j.differ(Difference{Kind: Invented, Sequence: m.sequence, Event: id, Problem: err.Error()})
+	id, at, named := m.named()
+	if !named {
+		j.differ(Difference{Kind: Invented, Sequence: m.sequence, Event: id, Problem: "it has no envelope of Writ's"})
 		return nil
 	}
 	e, err := j.log.at(ctx, at)

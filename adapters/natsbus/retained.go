@@ -3,7 +3,6 @@ package natsbus
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -105,17 +104,12 @@ func (s *retainedStream) next(ctx context.Context, from jetstream.MessagesContex
 	return told.Sequence.Stream < s.last && told.NumPending > 0, err
 }
 
-var errNoEnvelope = errors.New("it has no envelope of Writ's")
-
-// named reads which fact a message says it is of.
-func (m retained) named() (id string, at event.Position, err error) {
+// named reads which fact a message says it is of. It reports false when it has no envelope of Writ's.
+func (m retained) named() (id string, at event.Position, is bool) {
 	var said struct{ ID, Sequence string }
 	if json.Unmarshal(m.body, &said) != nil || said.ID == "" {
-		return "", 0, errNoEnvelope
+		return "", 0, false
 	}
 	position, err := strconv.ParseInt(said.Sequence, 10, 64)
-	if err != nil || position < 1 {
-		return said.ID, 0, errNoEnvelope
-	}
-	return said.ID, event.Position(position), nil
+	return said.ID, event.Position(position), err == nil && position >= 1
 }
