@@ -76,6 +76,7 @@ func (w *wire) tear(t *testing.T) {
 		}
 		var failed error
 		err = raw.Control(func(fd uintptr) {
+			//nolint:staticcheck // SA1019: what replaces it only assembles filters, and this one is a single word
 			failed = syscall.AttachLsf(int(fd), []syscall.SockFilter{*syscall.LsfStmt(syscall.BPF_RET|syscall.BPF_K, 0)})
 		})
 		if err == nil && failed != nil {
