@@ -138,7 +138,7 @@ func (f *Relay) printRates(p *printer) {
 	for i := 0; i+1 < len(f.Cells); i += 2 {
 		a, b := f.Cells[i], f.Cells[i+1]
 		part := b.spread(Reading.perSecond).middle / a.spread(Reading.perSecond).middle
-		p.say("  %-10s%-22s%28s requests/s paused, %28s relaying: %.2f", a.Store, a.Row, a.whole(Reading.perSecond), b.whole(Reading.perSecond), part)
+		p.say("  %-10s%-22s%20s requests/s paused, %20s relaying: %.2f", a.Store, a.Row, a.whole(Reading.perSecond), b.whole(Reading.perSecond), part)
 	}
 }
 

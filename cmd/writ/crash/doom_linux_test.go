@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	lives = flag.Int("lives", 6, "how often somebody is killed in each way; 0: at every write")
+	lives = flag.Int("lives", 4, "how often somebody is killed in each way; 0: at every write")
 	seed  = flag.Uint64("seed", 0, "what chance decides follows from it; 0: another one each time")
 )
 
