@@ -27,8 +27,9 @@ var (
 	errReplay = oauth.Refuse(oauth.InvalidRequest, "from is neither the place of a message nor a time of RFC 3339")
 )
 
-// rejectedMessage is a message that could not be followed. Its body is told of one alone.
-type rejectedMessage struct {
+// RejectedMessage is a message that could not be followed, as it is told here and by the command line.
+// Its body is told of one alone.
+type RejectedMessage struct {
 	Place    uint64    `json:"place,omitempty"`
 	Message  uint64    `json:"message,omitempty"` // its place among all that was told
 	At       time.Time `json:"at"`
@@ -41,8 +42,9 @@ type rejectedMessage struct {
 	Cut      bool      `json:"body_cut,omitempty"`
 }
 
-func rejectedMessageOf(r ports.Rejection) rejectedMessage {
-	return rejectedMessage{
+// RejectedMessageOf tells of a rejection, without its body.
+func RejectedMessageOf(r ports.Rejection) RejectedMessage {
+	return RejectedMessage{
 		Place: r.Place, Message: r.Message, At: r.At, Subject: r.Subject, ID: r.ID, Reason: r.Reason, Size: r.Size,
 	}
 }
@@ -50,8 +52,8 @@ func rejectedMessageOf(r ports.Rejection) rejectedMessage {
 // mostShown bounds the part of a body that is shown, in bytes.
 const mostShown = 64 << 10
 
-// with adds the body: text as it is, anything else in base64.
-func (m rejectedMessage) with(body []byte) rejectedMessage {
+// With adds the body: text as it is, anything else in base64.
+func (m RejectedMessage) With(body []byte) RejectedMessage {
 	m.Cut = len(body) > mostShown
 	shown := body[:min(len(body), mostShown)]
 	text := strings.ToValidUTF8(string(shown), "") // a cut goes through a character
@@ -63,7 +65,7 @@ func (m rejectedMessage) with(body []byte) rejectedMessage {
 }
 
 type rejectedList struct {
-	Rejected []rejectedMessage `json:"rejected"`
+	Rejected []RejectedMessage `json:"rejected"`
 	Next     uint64            `json:"next"` // what comes after the last of them
 }
 
@@ -82,7 +84,7 @@ func (e adminInboxEndpoint) list(c *gin.Context) {
 			return rejectedList{}, err
 		}
 		found, err := e.inbox.Rejected(c.Request.Context(), after, limit)
-		l := rejectedList{listed(found, rejectedMessageOf), after}
+		l := rejectedList{listed(found, RejectedMessageOf), after}
 		if len(found) > 0 {
 			l.Next = found[len(found)-1].Place
 		}
@@ -102,13 +104,13 @@ func placeOf(text string) (uint64, error) {
 }
 
 func (e adminInboxEndpoint) show(c *gin.Context) {
-	answerAdmin(c, e.admins, func() (rejectedMessage, error) {
+	answerAdmin(c, e.admins, func() (RejectedMessage, error) {
 		place, err := placeOf(c.Param("place"))
 		if err != nil {
-			return rejectedMessage{}, ports.ErrNotFound
+			return RejectedMessage{}, ports.ErrNotFound
 		}
 		r, err := e.inbox.Rejection(c.Request.Context(), place)
-		return rejectedMessageOf(r).with(r.Body), err
+		return RejectedMessageOf(r).With(r.Body), err
 	})
 }
 
@@ -129,7 +131,7 @@ type replayedAnswer struct {
 	Refused  int               `json:"refused"`
 	Next     uint64            `json:"next,omitempty"`
 	Done     bool              `json:"done"`
-	Refusals []rejectedMessage `json:"refusals"`
+	Refusals []RejectedMessage `json:"refusals"`
 }
 
 // usualReplay bounds what one request replays, so that it ends in time; the answer says where to go
@@ -147,7 +149,7 @@ func (e adminInboxEndpoint) replay(c *gin.Context) {
 			err = nil // the time was short, and the answer says where to go on
 		}
 		return replayedAnswer{
-			what.DryRun, so.Seen, so.Followed, so.Changed, so.Refused, so.Next, so.Done, listed(so.Refusals, rejectedMessageOf),
+			what.DryRun, so.Seen, so.Followed, so.Changed, so.Refused, so.Next, so.Done, listed(so.Refusals, RejectedMessageOf),
 		}, err
 	})
 }

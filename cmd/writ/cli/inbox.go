@@ -1,13 +1,12 @@
 package cli
 
 import (
-	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"writ/adapters/httpapi"
 	"writ/application/follow"
 	"writ/ports"
 )
@@ -38,26 +37,6 @@ type inboxRejected struct {
 	Limit int    `help:"So many at most." default:"100"`
 }
 
-// rejectionView is a rejected message as the command line shows it.
-type rejectionView struct {
-	Place    uint64    `json:"place,omitempty"`
-	Message  uint64    `json:"message,omitempty"` // its place among all that was told
-	At       time.Time `json:"at"`
-	Subject  string    `json:"subject"`
-	ID       string    `json:"id,omitempty"`
-	Reason   string    `json:"reason"`
-	Size     int       `json:"size"`
-	Body     *string   `json:"body,omitempty"`
-	Encoding string    `json:"body_encoding,omitempty"` // base64 of what is no text
-	Cut      bool      `json:"body_cut,omitempty"`
-}
-
-func rejectionViewOf(r ports.Rejection) rejectionView {
-	return rejectionView{
-		Place: r.Place, Message: r.Message, At: r.At, Subject: r.Subject, ID: r.ID, Reason: r.Reason, Size: r.Size,
-	}
-}
-
 // Run lists them, oldest first.
 func (c *inboxRejected) Run(t *terminal) error {
 	return t.withInbox(func(inbox ports.Inbox) error {
@@ -65,9 +44,9 @@ func (c *inboxRejected) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		views, rows := []rejectionView{}, [][]any{}
+		views, rows := []httpapi.RejectedMessage{}, [][]any{}
 		for _, r := range found {
-			views = append(views, rejectionViewOf(r))
+			views = append(views, httpapi.RejectedMessageOf(r))
 			rows = append(rows, []any{r.Place, r.At.Format(time.RFC3339), legible(r.Subject), orNone(legible(r.ID)), legible(r.Reason)})
 		}
 		return t.answer(views, func() { c.list(t, rows) })
@@ -89,9 +68,6 @@ type inboxShow struct {
 	Place uint64 `arg:"" help:"The place that the list shows."`
 }
 
-// mostShown bounds the part of a body that is shown, in bytes.
-const mostShown = 64 << 10
-
 // Run shows one with its body.
 func (c *inboxShow) Run(t *terminal) error {
 	return t.withInbox(func(inbox ports.Inbox) error {
@@ -99,24 +75,12 @@ func (c *inboxShow) Run(t *terminal) error {
 		if err != nil {
 			return fmt.Errorf("rejected message %d: %w", c.Place, err)
 		}
-		v := rejectionViewOf(r).with(r.Body)
+		v := httpapi.RejectedMessageOf(r).With(r.Body)
 		return t.answer(v, func() { t.showRejection(v) })
 	})
 }
 
-// with adds the body: text as it is, anything else in base64.
-func (v rejectionView) with(body []byte) rejectionView {
-	v.Cut = len(body) > mostShown
-	shown := body[:min(len(body), mostShown)]
-	text := strings.ToValidUTF8(string(shown), "") // a cut goes through a character
-	if !utf8.Valid(body) {
-		text, v.Encoding = base64.StdEncoding.EncodeToString(shown), "base64"
-	}
-	v.Body = &text
-	return v
-}
-
-func (t *terminal) showRejection(v rejectionView) {
+func (t *terminal) showRejection(v httpapi.RejectedMessage) {
 	t.say("place     %d (message %d of all that was told)", v.Place, v.Message)
 	t.say("rejected  %s", v.At.Format(time.RFC3339))
 	t.say("subject   %s", legible(v.Subject))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"writ/adapters/httpapi"
 	"writ/application/administer"
 	"writ/ports"
 )
@@ -17,14 +18,14 @@ type inboxReplay struct {
 
 // replayedView is what came of a replay.
 type replayedView struct {
-	DryRun   bool            `json:"dry_run"`
-	Seen     int             `json:"seen"`
-	Followed int             `json:"followed"`
-	Changed  int             `json:"changed"`
-	Refused  int             `json:"refused"`
-	Next     uint64          `json:"next,omitempty"`
-	Done     bool            `json:"done"`
-	Refusals []rejectionView `json:"refusals"`
+	DryRun   bool                      `json:"dry_run"`
+	Seen     int                       `json:"seen"`
+	Followed int                       `json:"followed"`
+	Changed  int                       `json:"changed"`
+	Refused  int                       `json:"refused"`
+	Next     uint64                    `json:"next,omitempty"`
+	Done     bool                      `json:"done"`
+	Refusals []httpapi.RejectedMessage `json:"refusals"`
 }
 
 // Run replays, and says how far it got also when it fails.
@@ -39,9 +40,9 @@ func (c *inboxReplay) Run(t *terminal) error {
 			what.Account = known.Account
 		}
 		so, failed := inbox.Replay(t.ctx, what)
-		v := replayedView{c.DryRun, so.Seen, so.Followed, so.Changed, so.Refused, so.Next, so.Done, []rejectionView{}}
+		v := replayedView{c.DryRun, so.Seen, so.Followed, so.Changed, so.Refused, so.Next, so.Done, []httpapi.RejectedMessage{}}
 		for _, r := range so.Refusals {
-			v.Refusals = append(v.Refusals, rejectionViewOf(r))
+			v.Refusals = append(v.Refusals, httpapi.RejectedMessageOf(r))
 		}
 		err := t.answer(v, func() { t.showReplayed(v) })
 		if failed != nil {
