@@ -9,32 +9,49 @@ import (
 	"writ/ports"
 )
 
-// commit writes what the aggregates recorded, expecting all of them where they were found. Where
-// nothing was recorded there is nothing to write, and nothing to confirm what was remembered.
+// commit writes what the aggregates recorded, expecting all of them where they were found.
 func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before *snapshot, beside func()) error {
 	c, err := l.compose(about, before)
 	switch {
 	case err != nil:
 		return err
-	case len(c.Appends) == 0 && before.remembered:
-		return errUnconfirmed
 	case len(c.Appends) == 0:
-		if beside != nil {
-			beside()
-		}
-		return nil
+		return l.leave(ctx, c, beside)
 	}
 	c.Beside = beside
 	err = l.store.Append(ctx, c.Commit)
 	if err == nil {
-		l.outdate(c.Appends)
+		l.keepUp(c)
 	}
 	return err
 }
 
-func (l *Ledger) outdate(moved []ports.Append) {
-	for _, m := range moved {
-		l.memory.outdate(m.Stream, m.Expected+event.Version(len(m.Facts)))
+// leave ends a decision that recorded nothing. There is nothing to write then; if it was made on what
+// was remembered, the store has to confirm that.
+func (l *Ledger) leave(ctx context.Context, c *composition, beside func()) error {
+	if c.before.remembered {
+		err := l.confirm(ctx, c.Expects, c.Era)
+		if err != nil {
+			return err
+		}
+	}
+	if beside != nil {
+		beside()
+	}
+	return nil
+}
+
+// keepUp remembers what was committed.
+func (l *Ledger) keepUp(c *composition) {
+	for i, moved := range c.Appends {
+		if moved.Row == nil {
+			continue
+		}
+		row, state := *moved.Row, c.moved[i].State()
+		index := state.Index()
+		row.Key, _ = c.key(index.Account)
+		row.Era = c.Era
+		l.memory.moved(row, state, index)
 	}
 }
 
@@ -42,8 +59,10 @@ func (l *Ledger) outdate(moved []ports.Append) {
 type composition struct {
 	ports.Commit
 	before *snapshot
-	room   struct { // for what most decisions need
+	moved  []event.Aggregate // one for each append
+	room   struct {          // for what most decisions need
 		appends [2]ports.Append
+		moved   [2]event.Aggregate
 		expects [3]ports.Expectation
 	}
 }
@@ -51,7 +70,7 @@ type composition struct {
 func (l *Ledger) compose(about []event.Aggregate, before *snapshot) (*composition, error) {
 	c := &composition{before: before}
 	c.Era, c.Census = before.era, before.census
-	c.Appends, c.Expects = c.room.appends[:0], c.room.expects[:0]
+	c.Appends, c.Expects, c.moved = c.room.appends[:0], c.room.expects[:0], c.room.moved[:0]
 	for i, a := range about {
 		root := a.Core()
 		switch {
@@ -94,7 +113,7 @@ func (l *Ledger) add(c *composition, a event.Aggregate, held []event.Unique) err
 	if a.State() != nil {
 		err = l.addState(c, &moved, a.State(), held)
 	}
-	c.Appends = append(c.Appends, moved)
+	c.Appends, c.moved = append(c.Appends, moved), append(c.moved, a)
 	return err
 }
 

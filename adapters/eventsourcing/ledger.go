@@ -27,14 +27,21 @@ type Keeper interface {
 }
 
 // NewLedger makes a ledger over a store. Any number may work on the same one, in one process or in
-// many. Each remembers up to 4096 clients and accounts.
+// many. Each remembers up to 4096 clients and accounts, and 8192 grants, codes and device codes.
 func NewLedger(store ports.EventStore, vault Keeper, entropy ports.Entropy) *Ledger {
-	return &Ledger{store: store, vault: vault, entropy: entropy, memory: newMemory(maxRemembered)}
+	return &Ledger{store: store, vault: vault, entropy: entropy, memory: newMemory(maxLasting, maxPassing)}
 }
 
 // Load implements ports.Ledger.
 func (l *Ledger) Load(ctx context.Context, into ...event.Aggregate) error {
-	return l.load(ctx, into, askedFor(into))
+	s := askedFor(into)
+	if l.recall(into, s) && s.remembered {
+		err := l.confirm(ctx, expectations(make([]ports.Expectation, 0, 4), into), s.era)
+		if !errors.Is(err, errOutdated) {
+			return err
+		}
+	}
+	return l.load(ctx, into, s)
 }
 
 // Decide implements ports.Ledger.

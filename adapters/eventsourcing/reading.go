@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"writ/domain/event"
+	"writ/domain/grant"
+	"writ/domain/token"
 	"writ/ports"
 )
 
@@ -45,15 +47,14 @@ func (s *snapshot) restore(about []event.Aggregate) {
 	}
 }
 
-// errUnconfirmed says that a decision on remembered state recorded nothing that a commit could
-// confirm.
-var errUnconfirmed = errors.New("nothing confirms what was remembered")
+// errOutdated says that what was remembered does not stand any more.
+var errOutdated = errors.New("what was remembered has moved")
 
-// leavesOpen reports whether err, the outcome of a commit, says nothing about the state that was
-// remembered: it was not looked at, or a unique value was found taken before.
+// leavesOpen reports whether err, the outcome of a commit, came of a look at what may have been
+// remembered wrong: it was, or a unique value was found taken before that was looked at.
 func (s *snapshot) leavesOpen(err error) bool {
 	var taken *ports.TakenError
-	return s.remembered && (errors.Is(err, errUnconfirmed) || errors.As(err, &taken))
+	return s.remembered && (errors.Is(err, errOutdated) || errors.As(err, &taken))
 }
 
 // key is the wrapped key of an account that an aggregate belongs to, or nil.
@@ -73,6 +74,29 @@ func (l *Ledger) load(ctx context.Context, about []event.Aggregate, s *snapshot)
 		return err
 	}
 	return l.distribute(ctx, about, s, rows)
+}
+
+// confirm fails with errOutdated if what was remembered does not stand.
+func (l *Ledger) confirm(ctx context.Context, read []ports.Expectation, era int64) error {
+	stands, err := l.store.Confirm(ctx, read, era)
+	switch {
+	case err != nil:
+		return fmt.Errorf("confirm %s: %w", read[0].Stream, err)
+	case !stands:
+		return errOutdated
+	default:
+		return nil
+	}
+}
+
+// expectations say where the aggregates were found that were looked for.
+func expectations(into []ports.Expectation, about []event.Aggregate) []ports.Expectation {
+	for _, a := range about {
+		if root := a.Core(); findable(root) {
+			into = append(into, ports.Expectation{Stream: root.Stream(), Version: root.Version()})
+		}
+	}
+	return into
 }
 
 func (l *Ledger) rows(ctx context.Context, streams []event.Stream) ([]ports.Row, error) {
@@ -130,9 +154,10 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, s *sna
 	return nil
 }
 
-// recall fills the aggregates from memory, and reports whether all that would be read was there.
+// recall fills the aggregates from memory, and reports whether all that would be read was there, or is
+// likely not to exist.
 func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
-	if slices.ContainsFunc(about, mustBeRead) {
+	if slices.ContainsFunc(about, l.mustBeRead) {
 		return false
 	}
 	s.restore(about)
@@ -141,6 +166,9 @@ func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
 			continue
 		}
 		known := l.memory.of(a.Core().Stream())
+		if known == nil && unlikely(a, about[:i]) {
+			continue
+		}
 		if known == nil {
 			return false
 		}
@@ -158,8 +186,24 @@ func (s *snapshot) date(row *ports.Row) {
 	}
 }
 
-func mustBeRead(a event.Aggregate) bool {
-	return findable(a.Core()) && !memorable(a.Core().Stream().Kind)
+func (l *Ledger) mustBeRead(a event.Aggregate) bool {
+	kind := a.Core().Stream().Kind
+	return findable(a.Core()) && kind != token.RevocationKind && l.memory.shelf(kind) == nil
+}
+
+// unlikely reports whether an aggregate that is not remembered is likely not to exist: the revocation
+// of an access token, and a grant where the code that opens it is remembered, which has the same id.
+func unlikely(a event.Aggregate, before []event.Aggregate) bool {
+	switch a.Core().Stream().Kind {
+	case token.RevocationKind:
+		return true
+	case grant.Kind:
+		return slices.ContainsFunc(before, func(b event.Aggregate) bool {
+			return b.Core().ID() == a.Core().ID() && b.Core().Exists()
+		})
+	default:
+		return false
+	}
 }
 
 // seek reports whether there is a stream to fill the i-th aggregate from. One without an id is the
