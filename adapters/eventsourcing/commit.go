@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"writ/domain/event"
+	"writ/domain/grant"
 	"writ/ports"
 )
 
@@ -43,26 +44,33 @@ func (l *Ledger) leave(ctx context.Context, c *composition, beside func()) error
 
 // keepUp remembers what was committed.
 func (l *Ledger) keepUp(c *composition) {
-	for i, moved := range c.Appends {
-		if moved.Row == nil {
+	for _, moved := range c.Appends {
+		l.memory.outdate(moved.Stream, moved.Expected+event.Version(len(moved.Facts)))
+		if moved.Row == nil || opened(c.Appends, moved.Stream) {
+			l.passing.forget(moved.Stream)
 			continue
 		}
-		row, state := *moved.Row, c.moved[i].State()
-		index := state.Index()
-		row.Key, _ = c.key(index.Account)
+		row := *moved.Row
+		row.Key, _ = c.key(row.Account)
 		row.Era = c.Era
-		l.memory.moved(row, state, index)
+		l.passing.keep(row)
 	}
+}
+
+// opened reports whether a grant begins that has the id of a stream. The code or the device code that
+// opens it is spent, and comes again only in a replay.
+func opened(appends []ports.Append, s event.Stream) bool {
+	return s.Kind != grant.Kind && slices.ContainsFunc(appends, func(a ports.Append) bool {
+		return a.Stream.Kind == grant.Kind && a.Stream.ID == s.ID
+	})
 }
 
 // composition is a commit in the making, with the keys that seal what it says about people.
 type composition struct {
 	ports.Commit
 	before *snapshot
-	moved  []event.Aggregate // one for each append
-	room   struct {          // for what most decisions need
+	room   struct { // for what most decisions need
 		appends [2]ports.Append
-		moved   [2]event.Aggregate
 		expects [3]ports.Expectation
 	}
 }
@@ -70,7 +78,7 @@ type composition struct {
 func (l *Ledger) compose(about []event.Aggregate, before *snapshot) (*composition, error) {
 	c := &composition{before: before}
 	c.Era, c.Census = before.era, before.census
-	c.Appends, c.Expects, c.moved = c.room.appends[:0], c.room.expects[:0], c.room.moved[:0]
+	c.Appends, c.Expects = c.room.appends[:0], c.room.expects[:0]
 	for i, a := range about {
 		root := a.Core()
 		switch {
@@ -113,7 +121,7 @@ func (l *Ledger) add(c *composition, a event.Aggregate, held []event.Unique) err
 	if a.State() != nil {
 		err = l.addState(c, &moved, a.State(), held)
 	}
-	c.Appends, c.moved = append(c.Appends, moved), append(c.moved, a)
+	c.Appends = append(c.Appends, moved)
 	return err
 }
 

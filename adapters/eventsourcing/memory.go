@@ -6,18 +6,14 @@ import (
 	"sync"
 
 	"writ/domain/account"
-	"writ/domain/authorization"
 	"writ/domain/client"
-	"writ/domain/device"
 	"writ/domain/event"
-	"writ/domain/grant"
 	"writ/ports"
 )
 
-// memory keeps states as they were last read or written here, for most decisions are made on what
-// was seen a moment ago: nearly every token on the same few clients and accounts, and what people and
-// devices carry along, codes and the grants behind refresh tokens, mostly where it was given out.
-// What it holds may be stale at any moment, so there are two ways to use it and no other:
+// memory keeps the states of clients and accounts as they were last read, for nearly every token is
+// decided on the same few of them. What it holds may be stale at any moment, so there are two ways
+// to use it and no other:
 //
 //   - It counts only once the store has confirmed that every stream that was looked at is where it was
 //     remembered: the commit of a decision does, and of what records nothing, a refusal or a question,
@@ -25,117 +21,52 @@ import (
 //   - Where a row was read, a remembered state saves decoding and decrypting it again, if the row is
 //     the same to the byte.
 //
-// What confirms, confirms versions and the era in which the rows were read: when a row is derived again
+// What confirms, confirms versions, and the era in which the rows were read: when a row is derived again
 // without a new version, because it had been wrong, another era begins, and what is remembered of the
 // one before confirms nothing.
 //
 // It is bounded, and so is the personal data in it, which is that of accounts lately seen. What this
-// process changes or erases goes out of it at once, or is remembered as it is now; what another one
-// did, when it is next looked at or pushed out. It is safe for concurrent use.
+// process changes or erases goes out of it at once; what another one did, when it is next looked at
+// or pushed out. It is safe for concurrent use.
 type memory struct {
-	lasting shelf // what many decisions look at and few change
-	passing shelf // what few decisions look at, most of which change it
-}
-
-func newMemory(lasting, passing int) *memory {
-	m := &memory{}
-	m.lasting.open(lasting)
-	m.passing.open(passing)
-	return m
-}
-
-// remembered is one state with the row that it was read from. It is never written to: aggregates
-// decide on a copy, and copy what they change behind its slices and pointers.
-type remembered struct {
-	row   ports.Row   // of what passes without its data
-	state event.State // nil: nothing older than the row's version may be remembered
-	index event.Index
-}
-
-// The bounds of how many states a ledger keeps.
-const (
-	maxLasting = 4096
-	maxPassing = 8192 // some 6 MiB
-)
-
-// shelf is where states of a kind are kept; nil: nowhere.
-func (m *memory) shelf(kind string) *shelf {
-	switch kind {
-	case client.Kind, account.Kind:
-		return &m.lasting
-	case grant.Kind, authorization.Kind, device.Kind:
-		return &m.passing
-	default:
-		return nil
-	}
-}
-
-// of is what is remembered of a stream, or nil.
-func (m *memory) of(s event.Stream) *remembered {
-	on := m.shelf(s.Kind)
-	if on == nil {
-		return nil
-	}
-	return on.of(s)
-}
-
-// keep remembers a state that was read from a row.
-func (m *memory) keep(row ports.Row, state event.State, index event.Index) {
-	row.Key = bytes.Clone(row.Key) // this and the data may be parts of a larger answer
-	switch on := m.shelf(row.Stream.Kind); on {
-	case nil:
-	case &m.lasting:
-		row.Data = bytes.Clone(row.Data)
-		on.put(&remembered{row: row, state: copyOf(state), index: index})
-	case &m.passing:
-		row.Data = nil
-		on.put(&remembered{row: row, state: copyOf(state), index: index})
-	}
-}
-
-// moved remembers the state in which this process has left a stream. Of what lasts it only forgets
-// what was before: that is read again the next time, with whatever others are changing about it. A
-// slower reader does not bring back what it saw before.
-func (m *memory) moved(row ports.Row, state event.State, index event.Index) {
-	switch on := m.shelf(row.Stream.Kind); {
-	case on == nil:
-	case on == &m.lasting, row.Era == 0:
-		on.put(&remembered{row: ports.Row{Stream: row.Stream, Version: row.Version}})
-	default:
-		row.Data = nil
-		on.put(&remembered{row: row, state: copyOf(state), index: index})
-	}
-}
-
-// forget lets go of a stream altogether.
-func (m *memory) forget(s event.Stream) {
-	if on := m.shelf(s.Kind); on != nil {
-		on.forget(s)
-	}
-}
-
-// shelf is a bounded part of a memory. It is safe for concurrent use.
-type shelf struct {
 	mu    sync.RWMutex
 	half  int // of the bound
 	young map[event.Stream]*remembered
 	old   map[event.Stream]*remembered // what was not asked for since young was empty goes next
 }
 
-func (h *shelf) open(most int) {
-	h.half, h.young = (most+1)/2, map[event.Stream]*remembered{}
+// remembered is one state with the row that it was read from. It is never written to: aggregates
+// decide on a copy, and copy what they change behind its slices and pointers.
+type remembered struct {
+	row   ports.Row
+	state event.State // nil: nothing older than the row's version may be remembered
+	index event.Index
 }
 
-func (h *shelf) of(s event.Stream) *remembered {
-	h.mu.RLock()
-	r, aged := h.young[s], false
+// maxRemembered bounds how many states a ledger keeps.
+const maxRemembered = 4096
+
+func newMemory(most int) *memory {
+	return &memory{half: (most + 1) / 2, young: map[event.Stream]*remembered{}}
+}
+
+// memorable are the kinds that many decisions look at and few change.
+func memorable(kind string) bool { return kind == client.Kind || kind == account.Kind }
+
+// of is what is remembered of a stream, or nil.
+func (m *memory) of(s event.Stream) *remembered {
+	if !memorable(s.Kind) {
+		return nil
+	}
+	m.mu.RLock()
+	r, aged := m.young[s], false
 	if r == nil {
-		r = h.old[s]
+		r = m.old[s]
 		aged = r != nil
 	}
-	h.mu.RUnlock()
+	m.mu.RUnlock()
 	if aged {
-		h.put(r)
+		m.put(r)
 	}
 	if r == nil || r.state == nil {
 		return nil
@@ -143,28 +74,46 @@ func (h *shelf) of(s event.Stream) *remembered {
 	return r
 }
 
+// keep remembers a state that was read from a row.
+func (m *memory) keep(row ports.Row, state event.State, index event.Index) {
+	if !memorable(row.Stream.Kind) {
+		return
+	}
+	row.Data, row.Key = bytes.Clone(row.Data), bytes.Clone(row.Key) // these may be parts of a larger answer
+	m.put(&remembered{row: row, state: copyOf(state), index: index})
+}
+
+// outdate forgets what is remembered of a stream that this process has moved to a version. A slower
+// reader does not bring back what it saw before.
+func (m *memory) outdate(s event.Stream, v event.Version) {
+	if memorable(s.Kind) {
+		m.put(&remembered{row: ports.Row{Stream: s, Version: v}})
+	}
+}
+
 // put lets the newest version win.
-func (h *shelf) put(r *remembered) {
+func (m *memory) put(r *remembered) {
 	s := r.row.Stream
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, known := range []*remembered{h.young[s], h.old[s]} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, known := range []*remembered{m.young[s], m.old[s]} {
 		if known != nil && known.row.Version > r.row.Version {
 			return
 		}
 	}
-	if len(h.young) >= h.half && h.young[s] == nil {
-		h.young, h.old = make(map[event.Stream]*remembered, h.half), h.young
+	if len(m.young) >= m.half && m.young[s] == nil {
+		m.young, m.old = make(map[event.Stream]*remembered, m.half), m.young
 	}
-	h.young[s] = r
-	delete(h.old, s)
+	m.young[s] = r
+	delete(m.old, s)
 }
 
-func (h *shelf) forget(s event.Stream) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.young, s)
-	delete(h.old, s)
+// forget lets go of a stream altogether.
+func (m *memory) forget(s event.Stream) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.young, s)
+	delete(m.old, s)
 }
 
 // isOf reports whether the state is what reading the row again would give.

@@ -145,7 +145,7 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, s *sna
 		if row == nil {
 			continue
 		}
-		s.date(row)
+		s.date(row.Era)
 		err := l.take(ctx, a, row, &s.found[i])
 		if err != nil {
 			return err
@@ -157,7 +157,7 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, s *sna
 // recall fills the aggregates from memory, and reports whether all that would be read was there, or is
 // likely not to exist.
 func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
-	if slices.ContainsFunc(about, l.mustBeRead) {
+	if slices.ContainsFunc(about, mustBeRead) {
 		return false
 	}
 	s.restore(about)
@@ -165,30 +165,43 @@ func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
 		if !s.seek(a, i) {
 			continue
 		}
-		known := l.memory.of(a.Core().Stream())
-		if known == nil && unlikely(a, about[:i]) {
-			continue
-		}
-		if known == nil {
+		era, known := l.remember(a, &s.found[i])
+		switch {
+		case known:
+			s.date(era)
+			s.remembered = true
+		case !unlikely(a, about[:i]):
 			return false
 		}
-		known.fill(a)
-		s.date(&known.row)
-		s.found[i].index, s.found[i].key, s.remembered = known.index, known.row.Key, true
 	}
 	return true
 }
 
+// remember fills an aggregate from memory, if it is there, and gives the era in which it was read.
+func (l *Ledger) remember(a event.Aggregate, found *finding) (era int64, is bool) {
+	if known := l.memory.of(a.Core().Stream()); known != nil {
+		known.fill(a)
+		found.index, found.key = known.index, known.row.Key
+		return known.row.Era, true
+	}
+	row, is := l.passing.of(a.Core().Stream())
+	if !is || row.Shape != a.State().Shape() || l.fill(a, row) != nil {
+		return 0, false
+	}
+	found.index, found.key = a.State().Index(), row.Key
+	return row.Era, true
+}
+
 // date notes the era of a row.
-func (s *snapshot) date(row *ports.Row) {
-	if s.era == 0 || row.Era < s.era {
-		s.era = row.Era
+func (s *snapshot) date(era int64) {
+	if s.era == 0 || era < s.era {
+		s.era = era
 	}
 }
 
-func (l *Ledger) mustBeRead(a event.Aggregate) bool {
+func mustBeRead(a event.Aggregate) bool {
 	kind := a.Core().Stream().Kind
-	return findable(a.Core()) && kind != token.RevocationKind && l.memory.shelf(kind) == nil
+	return findable(a.Core()) && kind != token.RevocationKind && !memorable(kind) && !passes(kind)
 }
 
 // unlikely reports whether an aggregate that is not remembered is likely not to exist: the revocation
@@ -239,6 +252,7 @@ func (l *Ledger) take(ctx context.Context, a event.Aggregate, row *ports.Row, fo
 	}
 	found.index, found.key = a.State().Index(), row.Key
 	l.memory.keep(*row, a.State(), found.index)
+	l.passing.keep(*row)
 	return nil
 }
 
