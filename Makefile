@@ -6,10 +6,11 @@ MAKEFLAGS   += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 
 # The Go files and the flags that everything is built and tested with: without nomsgpack, gin
-# links codecs that Writ does not speak.
+# links codecs that Writ does not speak, and without nopgxregisterdefaulttypes, pgx types that it
+# does not store.
 PKG     ?= ./...
 RUN     ?=
-TAGS    := -tags nomsgpack
+TAGS    := -tags nomsgpack,nopgxregisterdefaulttypes
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Tools are built once for each version that deploy/tools/go.mod asks for. It is a module apart, so
