@@ -15,7 +15,7 @@ import (
 	bench "writ/cmd/bench"
 )
 
-// programs builds what a run starts, with the flags of the Makefile.
+// programs builds what a run starts, with the flags of the Makefile but for those that only make it smaller.
 func programs(t *testing.T) bench.Options {
 	t.Helper()
 	dir := t.TempDir()
