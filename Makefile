@@ -12,7 +12,7 @@ PKG     ?= ./...
 RUN     ?=
 TAGS    := -tags nomsgpack,nopgxregisterdefaulttypes
 
-# The program is made small where that costs no request anything: what no request waits for is
+# The program is made small where no request would notice: what has no part in the usual ones is
 # compiled without inlining, and functions begin at multiples of 16 bytes, not of 32.
 COLD := github.com/nats-io/nats-server/... github.com/klauspost/... github.com/quic-go/... go.mongodb.org/... \
 	google.golang.org/protobuf/... github.com/go-playground/... github.com/gabriel-vasile/... github.com/pelletier/... \
@@ -21,6 +21,7 @@ COLD := github.com/nats-io/nats-server/... github.com/klauspost/... github.com/q
 	github.com/tinylib/... github.com/go-viper/... github.com/nyaruka/... github.com/wneessen/... \
 	github.com/prometheus/common/... github.com/prometheus/procfs/... net/http/pprof runtime/pprof encoding/gob encoding/xml
 SMALL := $(COLD:%=-gcflags=%=-l)
+
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 # Tools are built once for each version that deploy/tools/go.mod asks for. It is a module apart, so
