@@ -26,6 +26,11 @@ type EventStore interface {
 	// nobody may write into these.
 	Load(ctx context.Context, streams []event.Stream) ([]Row, error)
 
+	// Confirm reports whether every stream is where it was read, in the era in which it was read: what
+	// Load would bring now is what it brought then. What was committed before the call, by any
+	// process, is seen. Concurrent calls may share a query as those of Load do.
+	Confirm(ctx context.Context, read []Expectation, era int64) (bool, error)
+
 	// History gives the facts of one stream after a version, oldest first.
 	History(ctx context.Context, s event.Stream, after event.Version) iter.Seq2[event.Fact, error]
 }

@@ -22,33 +22,45 @@ func (s *Store) Load(ctx context.Context, streams []event.Stream) ([]ports.Row, 
 			l.wants = append(l.wants, name)
 		}
 	}
+	a, err := s.ask(ctx, l)
+	if err != nil {
+		return nil, fmt.Errorf("load %d streams: %w", len(streams), err)
+	}
+	return l.share(a), nil
+}
+
+// ask has a load served.
+func (s *Store) ask(ctx context.Context, l *load) (answer, error) {
 	err := s.loads.join(ctx, l)
 	if err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+		return answer{}, err
 	}
 	select {
 	case a := <-l.done:
-		if a.err != nil {
-			return nil, fmt.Errorf("load %d streams: %w", len(streams), a.err)
-		}
-		return l.share(a), nil
+		return a, a.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return answer{}, ctx.Err()
 	}
 }
 
-// load is one call that waits for a query.
+// load is one call that waits for a query: for rows, or for whether what was read stands.
 type load struct {
 	ctx   context.Context
 	wants []string
+	read  []versionRow
 	done  chan answer // room for one
 }
 
-// answer is what one query brought for all that shared it, by the streams' names.
+// asks is how many streams a load is about.
+func (l *load) asks() int { return len(l.wants) + len(l.read) }
+
+// answer is what one query brought for all that shared it: rows by the streams' names, or what has
+// moved since it was read.
 type answer struct {
-	rows map[string]*keyedRow
-	era  int64
-	err  error
+	rows  map[string]*keyedRow
+	moved map[versionRow]bool
+	era   int64
+	err   error
 }
 
 func answerOf(era int64, rows []keyedRow, err error) answer {
@@ -84,9 +96,9 @@ func (l *load) share(a answer) []ports.Row {
 // already is left out.
 func chooseLoads(waiting []*load) (batch, rest []*load) {
 	asked, n := 0, 0
-	for n < len(waiting) && (asked == 0 || asked+len(waiting[n].wants) <= maxAsked) {
+	for n < len(waiting) && (asked == 0 || asked+waiting[n].asks() <= maxAsked) {
 		if l := waiting[n]; l.ctx.Err() == nil {
-			batch, asked = append(batch, l), asked+len(l.wants)
+			batch, asked = append(batch, l), asked+l.asks()
 		}
 		n++
 	}
@@ -94,6 +106,31 @@ func chooseLoads(waiting []*load) (batch, rest []*load) {
 }
 
 func (s *Store) serveLoads(ctx context.Context, batch []*load) {
+	loads, confirmations := batch[:0:0], batch[:0:0]
+	for _, l := range batch {
+		if len(l.read) > 0 {
+			confirmations = append(confirmations, l)
+		} else {
+			loads = append(loads, l)
+		}
+	}
+	s.serveWith(ctx, confirmations, s.confirmRows)
+	s.serveWith(ctx, loads, s.loadAll)
+}
+
+// serveWith answers those who share a query.
+func (s *Store) serveWith(ctx context.Context, batch []*load, ask func(context.Context, []*load) answer) {
+	if len(batch) == 0 {
+		return
+	}
+	a := ask(ctx, batch)
+	s.counts.loaded(len(batch))
+	for _, l := range batch {
+		l.done <- a
+	}
+}
+
+func (s *Store) loadAll(ctx context.Context, batch []*load) answer {
 	seen := make(map[string]bool, 2*len(batch))
 	streams := make([]string, 0, 2*len(batch))
 	for _, l := range batch {
@@ -106,11 +143,7 @@ func (s *Store) serveLoads(ctx context.Context, batch []*load) {
 	}
 	era := s.era.Load() // before the question is sent, so that the rows are of no earlier one
 	rows, err := s.loadRows(ctx, streams)
-	a := answerOf(era, rows, err)
-	s.counts.loaded(len(batch))
-	for _, l := range batch {
-		l.done <- a
-	}
+	return answerOf(era, rows, err)
 }
 
 func refuseLoad(l *load, err error) { l.done <- answer{err: err} }

@@ -36,6 +36,23 @@ func (d *postgres) load(ctx context.Context, streams []string) (rows []keyedRow,
 	return rows, err
 }
 
+// confirmStates gives the era, and the places of the streams that have another version.
+const confirmStates = `SELECT h.era, ARRAY(
+		SELECT r.place - 1 FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS r(stream, version, place)
+		LEFT JOIN states AS s ON s.stream = r.stream
+		WHERE COALESCE(s.version, 0) <> r.version)
+	FROM log_head AS h WHERE h.one = 1`
+
+// confirm implements dialect.
+func (d *postgres) confirm(ctx context.Context, read []versionRow) (moved []int64, era int64, err error) {
+	err = d.use(ctx, func(conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, confirmStates, d.mode,
+			column(read, func(r *versionRow) string { return r.Stream }),
+			column(read, func(r *versionRow) int64 { return r.RowVersion })).Scan(&era, &moved)
+	})
+	return moved, era, err
+}
+
 func scanState(row pgx.CollectableRow) (r keyedRow, err error) {
 	err = row.Scan(&r.Stream, &r.Version, &r.Shape, &r.Account, &r.Client, &r.Ends, &r.Keep, &r.Data, &r.Wrapped)
 	return r, err

@@ -28,6 +28,28 @@ func (d *sqlite) load(ctx context.Context, streams []string) (rows []keyedRow, e
 	return rows, err
 }
 
+// The era comes with the versions, under the name that no stream has.
+const sqliteRowVersions = `SELECT '', era FROM eras UNION ALL SELECT s.stream, s.version
+	FROM json_each(?) AS asked CROSS JOIN states AS s ON s.stream = asked.value`
+
+// confirm implements dialect.
+func (d *sqlite) confirm(ctx context.Context, read []versionRow) (moved []int64, era int64, err error) {
+	list, err := json.Marshal(column(read, func(r *versionRow) string { return r.Stream }))
+	if err != nil {
+		return nil, 0, err
+	}
+	now := make(map[string]int64, len(read))
+	err = d.reading.hold(ctx, func(ctx context.Context, s *sqliteSession) error {
+		return s.query(ctx, func(row []driver.Value) { now[row[0].(string)] = row[1].(int64) }, sqliteRowVersions, string(list))
+	})
+	for i, r := range read {
+		if now[r.Stream] != r.RowVersion {
+			moved = append(moved, int64(i))
+		}
+	}
+	return moved, now[""], err
+}
+
 // unasked are the accounts and the clients of rows that were not among the streams asked for.
 func unasked(rows []keyedRow, asked []string) (links []string) {
 	known := make(map[string]bool, len(asked)+2)

@@ -72,6 +72,9 @@ type sharing interface {
 	// clients that they belong to, and the wrapped keys of their accounts, with one query.
 	load(ctx context.Context, streams []string) ([]keyedRow, error)
 
+	// confirm says which of the streams, by index, are not at their row's version, and the era.
+	confirm(ctx context.Context, read []versionRow) (moved []int64, era int64, err error)
+
 	// poll writes notes of polls, each of another device, and gives what stands then.
 	poll(ctx context.Context, notes []pollRow) ([]pollRow, error)
 }

@@ -231,7 +231,7 @@ func (w *writer) commit(ctx context.Context, batch []*request) (verdicts []error
 	for range maxTries {
 		var head event.Position
 		head, err = w.db.commit(ctx, q, func(a answers) changes {
-			w.era.Store(a.era) // nobody else does
+			w.era.Store(a.era) // what was learned meanwhile is learned again
 			p := newPlan(a)
 			verdicts = judge(p, batch)
 			return p.settled()

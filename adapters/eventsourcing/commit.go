@@ -6,36 +6,63 @@ import (
 	"slices"
 
 	"writ/domain/event"
+	"writ/domain/grant"
 	"writ/ports"
 )
 
-// commit writes what the aggregates recorded, expecting all of them where they were found. Where
-// nothing was recorded there is nothing to write, and nothing to confirm what was remembered.
+// commit writes what the aggregates recorded, expecting all of them where they were found.
 func (l *Ledger) commit(ctx context.Context, about []event.Aggregate, before *snapshot, beside func()) error {
 	c, err := l.compose(about, before)
 	switch {
 	case err != nil:
 		return err
-	case len(c.Appends) == 0 && before.remembered:
-		return errUnconfirmed
 	case len(c.Appends) == 0:
-		if beside != nil {
-			beside()
-		}
-		return nil
+		return l.leave(ctx, c, beside)
 	}
 	c.Beside = beside
 	err = l.store.Append(ctx, c.Commit)
 	if err == nil {
-		l.outdate(c.Appends)
+		l.keepUp(c)
 	}
 	return err
 }
 
-func (l *Ledger) outdate(moved []ports.Append) {
-	for _, m := range moved {
-		l.memory.outdate(m.Stream, m.Expected+event.Version(len(m.Facts)))
+// leave ends a decision that recorded nothing. There is nothing to write then; if it was made on what
+// was remembered, the store has to confirm that.
+func (l *Ledger) leave(ctx context.Context, c *composition, beside func()) error {
+	if c.before.remembered {
+		err := l.confirm(ctx, c.Expects, c.Era)
+		if err != nil {
+			return err
+		}
 	}
+	if beside != nil {
+		beside()
+	}
+	return nil
+}
+
+// keepUp remembers what was committed.
+func (l *Ledger) keepUp(c *composition) {
+	for _, moved := range c.Appends {
+		l.memory.outdate(moved.Stream, moved.Expected+event.Version(len(moved.Facts)))
+		if moved.Row == nil || opened(c.Appends, moved.Stream) {
+			l.passing.forget(moved.Stream)
+			continue
+		}
+		row := *moved.Row
+		row.Key, _ = c.key(row.Account)
+		row.Era = c.Era
+		l.passing.keep(row)
+	}
+}
+
+// opened reports whether a grant begins that has the id of a stream. The code or the device code that
+// opens it is spent, and comes again only in a replay.
+func opened(appends []ports.Append, s event.Stream) bool {
+	return s.Kind != grant.Kind && slices.ContainsFunc(appends, func(a ports.Append) bool {
+		return a.Stream.Kind == grant.Kind && a.Stream.ID == s.ID
+	})
 }
 
 // composition is a commit in the making, with the keys that seal what it says about people.

@@ -15,13 +15,13 @@ import (
 // decided on the same few of them. What it holds may be stale at any moment, so there are two ways
 // to use it and no other:
 //
-//   - A decision on remembered state counts only once a commit has confirmed it, which expects every
-//     stream that the decision looked at where it was remembered. What no commit confirms, a refusal
-//     or a decision to do nothing, is made again on state that was read after the call began.
+//   - It counts only once the store has confirmed that every stream that was looked at is where it was
+//     remembered: the commit of a decision does, and of what records nothing, a refusal or a question,
+//     a look at the versions after the call began. What they do not confirm is read, and decided again.
 //   - Where a row was read, a remembered state saves decoding and decrypting it again, if the row is
 //     the same to the byte.
 //
-// A commit confirms versions, and the era in which the rows were read: when a row is derived again
+// What confirms, confirms versions, and the era in which the rows were read: when a row is derived again
 // without a new version, because it had been wrong, another era begins, and what is remembered of the
 // one before confirms nothing.
 //

@@ -176,15 +176,17 @@ func TestAPermissionThatWasTakenElsewhereIsNotGiven(t *testing.T) {
 	}
 }
 
-func TestARefusalIsDecidedOnWhatWasRead(t *testing.T) {
+func TestARefusalIsConfirmed(t *testing.T) {
 	r := newReplica(t)
+	before := r.Store.Confirms()
 	r.issues(t, "wrong", client.ErrAuthentication)
-	if r.tries != 2 || r.store.loads.Load() != 1 {
-		t.Errorf("it took %d decisions and %d loads, want 2 and 1", r.tries, r.store.loads.Load())
+	if r.tries != 1 || r.store.loads.Load() != 0 || r.Store.Confirms() != before+1 {
+		t.Errorf("it took %d decisions, %d loads and %d confirmations, want 1, 0 and 1", r.tries, r.store.loads.Load(), r.Store.Confirms()-before)
 	}
-	r.issues(t, "secret", nil)
-	if r.store.loads.Load() != 1 {
-		t.Error("a refusal made the replica forget a client that had not changed")
+	r.ChangeAccount("odin", func(a *account.Account) error { return a.SetPermissions("A", r.Clock.Now()) })
+	r.issues(t, "wrong", client.ErrAuthentication)
+	if r.tries != 3 || r.store.loads.Load() != 1 {
+		t.Errorf("after a change it took %d decisions and %d loads, want 2 more and 1", r.tries, r.store.loads.Load())
 	}
 	outage := errors.New("the disk is gone")
 	r.Store.Fail(outage)
@@ -237,6 +239,7 @@ func TestWhatAReplicaChangedItDoesNotRemember(t *testing.T) {
 
 func TestASlowReaderDoesNotBringBackWhatWasErased(t *testing.T) {
 	r := newReplica(t)
+	r.ChangeAccount("odin", func(a *account.Account) error { return a.SetPermissions("A", r.Clock.Now()) })
 	r.store.after = func() {
 		a := account.Named("odin")
 		if err := r.ledger.Decide(t.Context(), func() error { return a.Delete(r.Clock.Now()) }, a); err != nil {
@@ -254,10 +257,13 @@ func TestASlowReaderDoesNotBringBackWhatWasErased(t *testing.T) {
 	}
 }
 
-func TestALoadIsNeverAnsweredFromMemory(t *testing.T) {
+func TestALoadIsNeverAnsweredFromMemoryAlone(t *testing.T) {
 	r := newReplica(t)
-	r.ChangeAccount("odin", suspend(r))
 	c, a := client.Named("machine"), account.Named("")
+	if err := r.ledger.Load(t.Context(), c, a); err != nil || a.Permissions() != "A B" || r.store.loads.Load() != 0 {
+		t.Errorf("what stands was loaded %d times; the account holds %q: %v", r.store.loads.Load(), a.Permissions(), err)
+	}
+	r.ChangeAccount("odin", suspend(r))
 	if err := r.ledger.Load(t.Context(), c, a); err != nil || a.Served() == nil {
 		t.Errorf("the account is served, or could not be loaded: %v", err)
 	}

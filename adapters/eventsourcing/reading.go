@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"writ/domain/event"
+	"writ/domain/grant"
+	"writ/domain/token"
 	"writ/ports"
 )
 
@@ -45,15 +47,14 @@ func (s *snapshot) restore(about []event.Aggregate) {
 	}
 }
 
-// errUnconfirmed says that a decision on remembered state recorded nothing that a commit could
-// confirm.
-var errUnconfirmed = errors.New("nothing confirms what was remembered")
+// errOutdated says that what was remembered does not stand any more.
+var errOutdated = errors.New("what was remembered has moved")
 
-// leavesOpen reports whether err, the outcome of a commit, says nothing about the state that was
-// remembered: it was not looked at, or a unique value was found taken before.
+// leavesOpen reports whether err, the outcome of a commit, came of a look at what may have been
+// remembered wrong: it was, or a unique value was found taken before that was looked at.
 func (s *snapshot) leavesOpen(err error) bool {
 	var taken *ports.TakenError
-	return s.remembered && (errors.Is(err, errUnconfirmed) || errors.As(err, &taken))
+	return s.remembered && (errors.Is(err, errOutdated) || errors.As(err, &taken))
 }
 
 // key is the wrapped key of an account that an aggregate belongs to, or nil.
@@ -73,6 +74,29 @@ func (l *Ledger) load(ctx context.Context, about []event.Aggregate, s *snapshot)
 		return err
 	}
 	return l.distribute(ctx, about, s, rows)
+}
+
+// confirm fails with errOutdated if what was remembered does not stand.
+func (l *Ledger) confirm(ctx context.Context, read []ports.Expectation, era int64) error {
+	stands, err := l.store.Confirm(ctx, read, era)
+	switch {
+	case err != nil:
+		return fmt.Errorf("confirm %s: %w", read[0].Stream, err)
+	case !stands:
+		return errOutdated
+	default:
+		return nil
+	}
+}
+
+// expectations say where the aggregates were found that were looked for.
+func expectations(into []ports.Expectation, about []event.Aggregate) []ports.Expectation {
+	for _, a := range about {
+		if root := a.Core(); findable(root) {
+			into = append(into, ports.Expectation{Stream: root.Stream(), Version: root.Version()})
+		}
+	}
+	return into
 }
 
 func (l *Ledger) rows(ctx context.Context, streams []event.Stream) ([]ports.Row, error) {
@@ -121,7 +145,7 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, s *sna
 		if row == nil {
 			continue
 		}
-		s.date(row)
+		s.date(row.Era)
 		err := l.take(ctx, a, row, &s.found[i])
 		if err != nil {
 			return err
@@ -130,7 +154,8 @@ func (l *Ledger) distribute(ctx context.Context, about []event.Aggregate, s *sna
 	return nil
 }
 
-// recall fills the aggregates from memory, and reports whether all that would be read was there.
+// recall fills the aggregates from memory, and reports whether all that would be read was there, or is
+// likely not to exist.
 func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
 	if slices.ContainsFunc(about, mustBeRead) {
 		return false
@@ -140,26 +165,58 @@ func (l *Ledger) recall(about []event.Aggregate, s *snapshot) bool {
 		if !s.seek(a, i) {
 			continue
 		}
-		known := l.memory.of(a.Core().Stream())
-		if known == nil {
+		era, known := l.remember(a, &s.found[i])
+		switch {
+		case known:
+			s.date(era)
+			s.remembered = true
+		case !unlikely(a, about[:i]):
 			return false
 		}
-		known.fill(a)
-		s.date(&known.row)
-		s.found[i].index, s.found[i].key, s.remembered = known.index, known.row.Key, true
 	}
 	return true
 }
 
+// remember fills an aggregate from memory, if it is there, and gives the era in which it was read.
+func (l *Ledger) remember(a event.Aggregate, found *finding) (era int64, is bool) {
+	if known := l.memory.of(a.Core().Stream()); known != nil {
+		known.fill(a)
+		found.index, found.key = known.index, known.row.Key
+		return known.row.Era, true
+	}
+	row, is := l.passing.of(a.Core().Stream())
+	if !is || row.Shape != a.State().Shape() || l.fill(a, row) != nil {
+		return 0, false
+	}
+	found.index, found.key = a.State().Index(), row.Key
+	return row.Era, true
+}
+
 // date notes the era of a row.
-func (s *snapshot) date(row *ports.Row) {
-	if s.era == 0 || row.Era < s.era {
-		s.era = row.Era
+func (s *snapshot) date(era int64) {
+	if s.era == 0 || era < s.era {
+		s.era = era
 	}
 }
 
 func mustBeRead(a event.Aggregate) bool {
-	return findable(a.Core()) && !memorable(a.Core().Stream().Kind)
+	kind := a.Core().Stream().Kind
+	return findable(a.Core()) && kind != token.RevocationKind && !memorable(kind) && !passes(kind)
+}
+
+// unlikely reports whether an aggregate that is not remembered is likely not to exist: the revocation
+// of an access token, and a grant where the code that opens it is remembered, which has the same id.
+func unlikely(a event.Aggregate, before []event.Aggregate) bool {
+	switch a.Core().Stream().Kind {
+	case token.RevocationKind:
+		return true
+	case grant.Kind:
+		return slices.ContainsFunc(before, func(b event.Aggregate) bool {
+			return b.Core().ID() == a.Core().ID() && b.Core().Exists()
+		})
+	default:
+		return false
+	}
 }
 
 // seek reports whether there is a stream to fill the i-th aggregate from. One without an id is the
@@ -195,6 +252,7 @@ func (l *Ledger) take(ctx context.Context, a event.Aggregate, row *ports.Row, fo
 	}
 	found.index, found.key = a.State().Index(), row.Key
 	l.memory.keep(*row, a.State(), found.index)
+	l.passing.keep(*row)
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"writ/adapters/eventsourcing"
@@ -21,18 +23,67 @@ import (
 type life struct {
 	*world
 
-	t       *testing.T
-	codes   []oauth.Opaque
-	bought  map[string]int
-	refresh []oauth.Opaque
-	scopes  map[string]oauth.Scope // of each grant, as it was last issued for
+	replicas [2]replica
+	t        *testing.T
+	codes    []oauth.Opaque
+	bought   map[string]int
+	refresh  []oauth.Opaque
+	scopes   map[string]oauth.Scope // of each grant, as it was last issued for
+}
+
+// replica is a server of its own at the token endpoint, with its own memory.
+type replica struct {
+	ledger  *eventsourcing.Ledger
+	code    *issue.ByAuthorizationCode
+	refresh *issue.ByRefreshToken
+}
+
+func newLife(t *testing.T) *life {
+	w := newWorld(t)
+	return &life{
+		world: w, replicas: [2]replica{newReplica(w), newReplica(w)}, t: t,
+		bought: map[string]int{}, scopes: map[string]oauth.Scope{},
+	}
+}
+
+func newReplica(w *world) replica {
+	l := eventsourcing.NewLedger(w.Store, w.Keeper, w.Entropy)
+	return replica{
+		ledger:  l,
+		code:    issue.NewByAuthorizationCode(l, w.Server, w.Keys, w.Signer, w.Clock, w.Entropy),
+		refresh: issue.NewByRefreshToken(l, w.Notes, w.Server, w.Keys, w.Signer, w.Clock, w.Entropy),
+	}
+}
+
+// meets is the replica that a request happens to come to.
+func (l *life) meets(r *rapid.T) replica { return rapid.SampledFrom(l.replicas[:]).Draw(r, "replica") }
+
+// remembersRight holds what a replica finds against what a server that has just begun reads.
+func (l *life) remembersRight(r *rapid.T) {
+	if len(l.codes) == 0 {
+		return
+	}
+	id := rapid.SampledFrom(l.codes).Draw(r, "looked at").ID()
+	found, read := l.finds(l.meets(r).ledger, id), l.finds(eventsourcing.NewLedger(l.Store, l.Keeper, l.Entropy), id)
+	if diff := cmp.Diff(read, found, cmpopts.EquateEmpty()); diff != "" {
+		r.Fatalf("a replica finds something else than is stored (-stored +found):\n%s", diff)
+	}
+}
+
+func (l *life) finds(ledger *eventsourcing.Ledger, id string) [2]any {
+	code, g := authorization.Named(id), grant.Named(id)
+	if err := ledger.Load(l.t.Context(), code, g); err != nil {
+		l.t.Fatal(err)
+	}
+	return [2]any{*code.State().(*authorization.State), g.View()}
 }
 
 func TestAnyHistoryOfTheTokenEndpoint(t *testing.T) {
 	req.Covers(t, "R-062", "R-103", "R-111", "R-118", "R-250")
 	rapid.Check(t, func(rt *rapid.T) {
-		l := &life{world: newWorld(t), t: t, bought: map[string]int{}, scopes: map[string]oauth.Scope{}}
+		l := newLife(t)
 		rt.Repeat(map[string]func(*rapid.T){
+			"":                      l.remembersRight,
 			"a code is approved":    l.approves,
 			"a code is redeemed":    l.redeems,
 			"a token is refreshed":  l.refreshes,
@@ -65,7 +116,7 @@ func (l *life) redeems(r *rapid.T) {
 	if rapid.IntRange(0, 4).Draw(r, "forgets") == 0 {
 		cmd.Verifier = ""
 	}
-	tokens, err := l.code.Execute(l.t.Context(), cmd)
+	tokens, err := l.meets(r).code.Execute(l.t.Context(), cmd)
 	if err != nil {
 		l.isRefusal(r, err)
 		return
@@ -83,7 +134,7 @@ func (l *life) refreshes(r *rapid.T) {
 	}
 	cmd := refreshing(rapid.SampledFrom(l.refresh).Draw(r, "token"))
 	l.Server.ReuseWindow = rapid.SampledFrom([]time.Duration{0, 10 * time.Second}).Draw(r, "window")
-	tokens, err := l.world.refresh.Execute(l.t.Context(), cmd)
+	tokens, err := l.meets(r).refresh.Execute(l.t.Context(), cmd)
 	if err != nil {
 		l.isRefusal(r, err)
 		return

@@ -28,17 +28,17 @@ type counter struct {
 	ask     issue.ClientCredentialsCommand
 }
 
-func newCounter(t testing.TB) *counter {
+func newCounter(t testing.TB, store func(*ledgertest.Store) *ledgertest.Still) *counter {
 	t.Helper()
 	w := newWorld(t)
 	other := settings
 	other.Name = "Machine"
 	w.Client("machine", "odin", other)
 	refresh, code := w.opened(t).Refresh, w.approve()
-	store := ledgertest.NewStill(w.Store)
-	l, s, k := eventsourcing.NewLedger(store, w.Keeper, w.Entropy), w.Server, w.Keys
+	still := store(w.Store)
+	l, s, k := eventsourcing.NewLedger(still, w.Keeper, w.Entropy), w.Server, w.Keys
 	return &counter{
-		store:   store,
+		store:   still,
 		code:    issue.NewByAuthorizationCode(l, s, k, mute{}, w.Clock, w.Entropy),
 		refresh: issue.NewByRefreshToken(l, w.Notes, s, k, mute{}, w.Clock, w.Entropy),
 		own:     issue.NewByClientCredentials(l, s, mute{}, w.Clock, w.Entropy),
@@ -50,21 +50,43 @@ func newCounter(t testing.TB) *counter {
 	}
 }
 
-// issuances are the ways to a token whose cost is known.
-func (c *counter) issuances() map[string]func(context.Context) (issue.Tokens, error) {
-	return map[string]func(context.Context) (issue.Tokens, error){
-		"client credentials": func(ctx context.Context) (issue.Tokens, error) { return c.own.Execute(ctx, c.ask) },
-		"refresh":            func(ctx context.Context) (issue.Tokens, error) { return c.refresh.Execute(ctx, c.renew) },
-		"code":               func(ctx context.Context) (issue.Tokens, error) { return c.code.Execute(ctx, c.spend) },
+// renewed trades each refresh token for the next.
+func (c *counter) renewed(ctx context.Context) (issue.Tokens, error) {
+	t, err := c.refresh.Execute(ctx, c.renew)
+	c.renew.Token = t.Refresh.Reveal()
+	return t, err
+}
+
+// issuances are the ways to a token whose cost is known. What people and devices bring was seen here
+// before, or is seen for the first time each time.
+func issuances(t testing.TB) map[string]issuance {
+	t.Helper()
+	here := newCounter(t, ledgertest.NewStill)
+	elsewhere := newCounter(t, func(s *ledgertest.Store) *ledgertest.Still { return ledgertest.NewStill(s).Eraless() })
+	return map[string]issuance{
+		"client credentials": {here.store, func(ctx context.Context) (issue.Tokens, error) { return here.own.Execute(ctx, here.ask) }},
+		"refresh":            {here.store, here.renewed},
+		"refresh, not seen before": {elsewhere.store, func(ctx context.Context) (issue.Tokens, error) {
+			return elsewhere.refresh.Execute(ctx, elsewhere.renew)
+		}},
+		"code, not seen before": {elsewhere.store, func(ctx context.Context) (issue.Tokens, error) {
+			return elsewhere.code.Execute(ctx, elsewhere.spend)
+		}},
 	}
 }
 
+// issuance is one way to a token, and the store that it asks.
+type issuance struct {
+	store *ledgertest.Still
+	issue func(context.Context) (issue.Tokens, error)
+}
+
 func BenchmarkIssue(b *testing.B) {
-	for name, issuance := range newCounter(b).issuances() {
+	for name, issuance := range issuances(b) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, err := issuance(b.Context())
+				_, err := issuance.issue(b.Context())
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -50,6 +50,7 @@ var budgets = []budget{
 	{credentialsRow, 125, 30, 9000},
 	{refreshRow, 165, 60, 5500},
 	{codeRow, 230, 90, 3800},
+	{elsewhereRow, 230, 90, 3800},
 	{deviceRow, 190, 60, 5500},
 	{introspectRow, 80, 20, 10000},
 	{freshInspect, 125, 20, 10000},

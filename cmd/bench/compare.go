@@ -20,8 +20,9 @@ type Compared struct {
 // variants are those of a cell.
 var variants = []string{"old", "new"}
 
-// signedWithin are the rows whose tokens only the server's own revision could be asked to sign.
-var signedWithin = []string{freshInspect, freshUserinfo}
+// within are the rows for which only the server's own revision could be asked to write into its store, or
+// to sign with its keys.
+var within = []string{elsewhereRow, freshInspect, freshUserinfo}
 
 func measureCompared(ctx context.Context, s *site) (*Compared, error) {
 	old, err := pauses(ctx, s.options.Old)
@@ -68,7 +69,7 @@ func (f *Compared) round(ctx context.Context, rigs []*rig) error {
 	o := rigs[0].site.options
 	for _, connections := range o.Connections {
 		for _, what := range rows {
-			if !o.has(what.name, connections) || slices.Contains(signedWithin, what.name) {
+			if !o.has(what.name, connections) || slices.Contains(within, what.name) {
 				continue
 			}
 			err := f.pair(ctx, rigs, what.name, connections)

@@ -87,10 +87,14 @@ func (in *inside) close(ctx context.Context) error { return in.app.Stop(ctx) }
 
 func (in *inside) enrol(ctx context.Context) error {
 	for i := range population {
-		a, err := in.cast.Accounts.Create(ctx, administer.NewAccount{Profile: account.Profile{
+		person := administer.NewAccount{Profile: account.Profile{
 			Handle: event.Personal(fmt.Sprintf("person%d", i)), Name: event.Personal(fmt.Sprintf("Person %d", i)),
 			Email: event.Personal(fmt.Sprintf("person%d@example.org", i)), EmailVerified: true,
-		}})
+		}}
+		if i < outsiders {
+			person.Password = password
+		}
+		a, err := in.cast.Accounts.Create(ctx, person)
 		if err != nil {
 			return fmt.Errorf("make account %d: %w", i, err)
 		}

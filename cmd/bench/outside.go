@@ -27,7 +27,7 @@ type outside struct {
 // populateOutside has the program that serves make everybody.
 func populateOutside(ctx context.Context, r *rig) (*world, error) {
 	out := &outside{address: r.address()}
-	w := &world{people: out}
+	w := &world{people: out, browsers: out}
 	var owner string
 	for i := range outsiders {
 		id, err := out.enrol(ctx, r, fmt.Sprintf("person%d", i))
@@ -41,8 +41,23 @@ func populateOutside(ctx context.Context, r *rig) (*world, error) {
 	return w, err
 }
 
-// outsiders is how many people there are: each has a password, which takes its time.
+// browse signs people in whom somebody else has made.
+func browse(ctx context.Context, address string, web oauth.ClientID) (people, error) {
+	out := &outside{address: address, web: web}
+	for i := range outsiders {
+		err := out.signIn(ctx, fmt.Sprintf("person%d", i))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// outsiders is how many people have a browser: each has a password, which takes its time.
 const outsiders = 8
+
+// tabs is how many requests of a browser keep their connections.
+const tabs = together / outsiders
 
 const password = "correct horse battery staple"
 
@@ -54,16 +69,21 @@ func (out *outside) enrol(ctx context.Context, r *rig, handle string) (string, e
 	if err != nil {
 		return "", err
 	}
+	return made.ID, out.signIn(ctx, handle)
+}
+
+func (out *outside) signIn(ctx context.Context, handle string) error {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		return "", err
+		return err
 	}
 	browser := &http.Client{
 		Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{MaxIdleConnsPerHost: tabs},
 	}
 	out.browsers = append(out.browsers, browser)
 	_, err = out.post(ctx, browser, "/api/auth/password/signin", map[string]string{"identifier": handle, "token": password})
-	return made.ID, err
+	return err
 }
 
 // register registers the clients, as inside.register does.

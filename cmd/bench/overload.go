@@ -85,14 +85,14 @@ func (s *site) flood(ctx context.Context, store string) (f Flood, err error) {
 func (r *rig) findPeak(ctx context.Context, f *Flood) error {
 	var peaks []float64
 	for range 4 { // the first one warms up
-		reading, err := r.cell(ctx, codeRow, manyConnections)
+		reading, err := r.cell(ctx, elsewhereRow, manyConnections)
 		if err != nil {
 			return err
 		}
 		peaks = append(peaks, reading.PerSecond)
 	}
 	f.Peak = spreadOf(peaks[1:], func(perSecond float64) float64 { return perSecond }).middle
-	err := r.world.approve(ctx, r.codes, stock(f.Peak*calm, r.site.options.Cell, manyConnections), r.withID())
+	err := r.world.approve(ctx, r.foreign, stock(f.Peak*calm, r.site.options.Cell, manyConnections), r.withID())
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func stock(perSecond float64, lasts time.Duration, connections int) int {
 // offer connects an offer of codes. The codes are there already: a server does not wait for long until
 // something comes over a new connection.
 func (r *rig) offer(ctx context.Context, perSecond float64, lasts time.Duration, connections int) (*offer, error) {
-	l, err := connect(ctx, r.addresses(), connections, r.codes)
+	l, err := connect(ctx, r.addresses(), connections, r.foreign)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (o *offer) close() (outcome, error) {
 func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Duration) (Wave, error) {
 	w := Wave{Times: times, Offered: times * f.Peak}
 	codes := stock(f.Peak*calm, lasts, manyConnections) + stock(2*f.Peak, lasts, floodConns)
-	err := r.world.approve(ctx, r.codes, codes, r.withID())
+	err := r.world.approve(ctx, r.foreign, codes, r.withID())
 	if err != nil {
 		return w, err
 	}
@@ -213,15 +213,15 @@ func (r *rig) tradeRefused(ctx context.Context, f *Flood) error {
 	if err != nil {
 		return fmt.Errorf("trade what was refused before: %w", err)
 	}
-	f.Kept = r.codes.later
+	f.Kept = r.foreign.later
 	return nil
 }
 
 func (r *rig) tradeRest(ctx context.Context) error {
-	if r.codes.left() == 0 {
+	if r.foreign.left() == 0 {
 		return nil
 	}
-	l, err := connect(ctx, r.addresses(), mainConnections, r.codes)
+	l, err := connect(ctx, r.addresses(), mainConnections, r.foreign)
 	if err != nil {
 		return err
 	}

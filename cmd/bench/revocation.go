@@ -166,7 +166,7 @@ func (e *exampleService) revoke(ctx context.Context, n int, f *Refusals) error {
 func (e *exampleService) allowed(ctx context.Context, n int) (tokens []string, err error) {
 	opening := &codes{head: e.rig.webHead(), keep: true}
 	for range n {
-		err = e.rig.world.approveInto(ctx, opening, 0, exampleScope)
+		err = approveInto(ctx, e.rig.world.people, opening, 0, exampleScope)
 		if err != nil {
 			return nil, err
 		}

@@ -42,11 +42,12 @@ type rig struct {
 	world    *world
 	ground   *ground
 
-	scope  oauth.Scope // that people grant
-	codes  *codes
-	chains *chains
-	seen   []string           // access tokens with openid
-	rates  map[string]float64 // of work done in a second
+	scope   oauth.Scope // that people grant
+	codes   *codes      // that were approved at the server
+	foreign *codes      // that were approved elsewhere
+	chains  *chains
+	seen    []string           // access tokens with openid
+	rates   map[string]float64 // of work done in a second
 }
 
 // anyPort is where an embedded broker listens whose address is looked up.
@@ -131,7 +132,7 @@ const grants = 64 * chainsEach
 
 // openGrants trades codes for the tokens that the rows begin with.
 func (r *rig) openGrants(ctx context.Context) error {
-	r.codes = &codes{head: r.webHead(), ids: true}
+	r.codes, r.foreign = &codes{head: r.webHead(), ids: true}, &codes{head: r.webHead(), ids: true}
 	opened, err := r.open(ctx, grants, r.scope)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ const (
 	credentialsRow = "client_credentials"
 	refreshRow     = "refresh_token"
 	codeRow        = "code + ID token"
+	elsewhereRow   = "code, from elsewhere"
 	deviceRow      = "device + poll"
 	introspectRow  = "introspection"
 	userinfoRow    = "userinfo"
@@ -28,13 +29,17 @@ type row struct {
 	prepare func(context.Context, *rig, need) (trade, error)
 }
 
-// rows are all of them, in the order of the tables. The tokens of the new questions were never seen
-// before, those of the others were.
+// rows are all of them, in the order of the tables. Codes are approved at the server, or, as if at another
+// replica, by somebody else in its store. The tokens of the new questions were never seen before, those
+// of the others were.
 var rows = []row{
 	{credentialsRow, func(_ context.Context, r *rig, _ need) (trade, error) { return newCredentials(r.machineHead()), nil }},
 	{refreshRow, func(_ context.Context, r *rig, _ need) (trade, error) { return r.chains, nil }},
 	{codeRow, func(ctx context.Context, r *rig, n need) (trade, error) {
-		return r.codes, r.world.approve(ctx, r.codes, n.pieces(r, codeRow, 4000), r.withID())
+		return r.codes, approveBy(ctx, r.world.browsers, r.codes, n.pieces(r, codeRow, 4000), r.withID())
+	}},
+	{elsewhereRow, func(ctx context.Context, r *rig, n need) (trade, error) {
+		return r.foreign, r.world.approve(ctx, r.foreign, n.pieces(r, elsewhereRow, 4000), r.withID())
 	}},
 	{deviceRow, func(_ context.Context, r *rig, _ need) (trade, error) {
 		return newDevices(r.address(), r.world.device.id, r.scope), nil

@@ -13,6 +13,7 @@ import (
 type world struct {
 	machine, web, device identity
 	people               people
+	browsers             people  // people who approve at the server itself
 	inside               *inside // nil: nobody looks into the server's store
 }
 
@@ -37,7 +38,11 @@ func (r *rig) populate(ctx context.Context) (*world, error) {
 	if r.plan.outside {
 		return populateOutside(ctx, r)
 	}
-	return populateInside(ctx, r.settings, r.withID())
+	w, err := populateInside(ctx, r.settings, r.withID())
+	if err == nil {
+		w.browsers, err = browse(ctx, r.address(), w.web.id)
+	}
+	return w, err
 }
 
 func (w *world) close(ctx context.Context) error { return w.people.close(ctx) }
@@ -50,13 +55,17 @@ const together = 256
 
 // approve has people approve requests until t holds n codes.
 func (w *world) approve(ctx context.Context, t *codes, n int, scope oauth.Scope) error {
+	return approveBy(ctx, w.people, t, n, scope)
+}
+
+func approveBy(ctx context.Context, by people, t *codes, n int, scope oauth.Scope) error {
 	missing := n - t.left()
 	wrong := make([]error, together)
 	var approving sync.WaitGroup
 	for lane := range together {
 		approving.Go(func() {
 			for i := lane; i < missing && wrong[lane] == nil; i += together {
-				wrong[lane] = w.approveInto(ctx, t, i, scope)
+				wrong[lane] = approveInto(ctx, by, t, i, scope)
 			}
 		})
 	}
@@ -64,8 +73,8 @@ func (w *world) approve(ctx context.Context, t *codes, n int, scope oauth.Scope)
 	return errors.Join(wrong...)
 }
 
-func (w *world) approveInto(ctx context.Context, t *codes, i int, scope oauth.Scope) error {
-	code, err := w.people.approve(ctx, i%population, scope)
+func approveInto(ctx context.Context, by people, t *codes, i int, scope oauth.Scope) error {
+	code, err := by.approve(ctx, i%population, scope)
 	if err == nil {
 		t.add(code, verifier)
 	}

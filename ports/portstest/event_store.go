@@ -19,7 +19,7 @@ type storeCase struct {
 
 // EventStore is the contract of ports.EventStore. Each case gets a store of its own from open.
 func EventStore(t *testing.T, open func(t *testing.T) ports.EventStore) {
-	for _, cases := range [][]storeCase{appendCases, batchCases, keyCases, censusCases, rowCases, historyCases} {
+	for _, cases := range [][]storeCase{appendCases, batchCases, keyCases, censusCases, rowCases, confirmCases, historyCases} {
 		for _, c := range cases {
 			t.Run(c.sentence, func(t *testing.T) { c.test(t, open(t)) })
 		}

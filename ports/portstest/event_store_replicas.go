@@ -67,6 +67,10 @@ func governsThere(t *testing.T, here, there ports.EventStore) {
 		if err != nil || len(rows) != 1 || rows[0].Version != v+1 {
 			t.Fatalf("after version %d was acknowledged the other process loads %v (%v)", v+1, rows, err)
 		}
+		stands, err := there.Confirm(t.Context(), []ports.Expectation{{Stream: account, Version: v}}, rows[0].Era)
+		if err != nil || stands {
+			t.Fatalf("after version %d was acknowledged the other process confirms %d (%v)", v+1, v, err)
+		}
 		c := one(moving(stream("grant"), 0, 1))
 		c.Expects = []ports.Expectation{{Stream: account, Version: v}}
 		err = there.Append(t.Context(), c)

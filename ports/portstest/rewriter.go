@@ -73,6 +73,10 @@ func rewriteBeginsEra(t *testing.T, s RewritableStore) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		stands := must(s.Confirm(t.Context(), c.Expects, c.Era))(t)
+		if stands != (step.want == nil) {
+			t.Errorf("the row as it was before %q is confirmed: %v", step.row.Data, stands)
+		}
 		if err := s.Append(t.Context(), c); !errors.Is(err, step.want) {
 			t.Errorf("a decision on the row as it was before %q gave %v, want %v", step.row.Data, err, step.want)
 		}

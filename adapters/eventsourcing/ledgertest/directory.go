@@ -36,7 +36,7 @@ func (s *Store) List(ctx context.Context, q ports.Query) ([]ports.Row, int, erro
 	if q.Limit > 0 {
 		page = page[:min(q.Limit, len(page))]
 	}
-	return page, len(fitting), s.hooks.afterLoad(ctx)
+	return page, len(fitting), nil
 }
 
 func (s *Store) fitting(q ports.Query) []ports.Row {

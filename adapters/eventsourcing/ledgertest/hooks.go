@@ -13,7 +13,7 @@ type hooks struct {
 	meeting *meeting
 }
 
-// meeting lets several readers wait for each other.
+// meeting lets several commits wait for each other.
 type meeting struct {
 	missing int
 	all     chan struct{}
@@ -33,8 +33,7 @@ func (s *Store) BeforeNextAppend(do func()) {
 	s.hooks.between = do
 }
 
-// Gather lets the next n loads and lists wait for each other once they have read, so that n decisions are
-// made on the same state.
+// Gather lets the next n commits wait for each other, so that n decisions are made on the same state.
 func (s *Store) Gather(n int) {
 	s.hooks.mu.Lock()
 	defer s.hooks.mu.Unlock()
@@ -58,10 +57,14 @@ func (h *hooks) beforeAppend(ctx context.Context) error {
 	if do != nil {
 		do()
 	}
+	err := h.meet(ctx)
+	if err != nil {
+		return err
+	}
 	return h.outage(ctx)
 }
 
-func (h *hooks) afterLoad(ctx context.Context) error {
+func (h *hooks) meet(ctx context.Context) error {
 	h.mu.Lock()
 	m := h.meeting
 	if m != nil {

@@ -28,6 +28,17 @@ func NewStill(s *Store) *Still {
 	return still
 }
 
+// Eraless gives the rows no era, so that a ledger does not remember what it moved: each decision is made
+// on what is loaded.
+func (s *Still) Eraless() *Still {
+	for _, rows := range s.rows {
+		for i := range rows {
+			rows[i].Era = 0
+		}
+	}
+	return s
+}
+
 // Loads is how often something was loaded.
 func (s *Still) Loads() int { return int(s.loads.Load()) }
 
@@ -49,6 +60,9 @@ func (s *Still) Load(_ context.Context, streams []event.Stream) ([]ports.Row, er
 	}
 	return found, nil
 }
+
+// Confirm implements ports.EventStore.
+func (*Still) Confirm(context.Context, []ports.Expectation, int64) (bool, error) { return true, nil }
 
 // History implements ports.EventStore.
 func (*Still) History(context.Context, event.Stream, event.Version) iter.Seq2[event.Fact, error] {

@@ -23,8 +23,10 @@ type Store struct {
 	ids      map[string]bool            // of all facts
 	unique   map[string]event.Stream
 	wrapped  map[string][]byte
+	era      int64 // of the rows; another begins when one is altered
 	hooks    hooks
 	reads    atomic.Int64
+	confirms atomic.Int64
 }
 
 var (
@@ -37,7 +39,7 @@ var (
 func NewStore() *Store {
 	return &Store{
 		versions: map[event.Stream]event.Version{}, rows: map[event.Stream]ports.Row{}, purged: map[event.Stream]ports.Row{}, ids: map[string]bool{},
-		unique: map[string]event.Stream{}, wrapped: map[string][]byte{},
+		unique: map[string]event.Stream{}, wrapped: map[string][]byte{}, era: 1,
 	}
 }
 
@@ -67,6 +69,9 @@ func (s *Store) Append(ctx context.Context, c ports.Commit) error {
 }
 
 func (s *Store) judge(c ports.Commit) error {
+	if c.Era != 0 && c.Era != s.era {
+		return fmt.Errorf("rows of era %d were read: %w", c.Era, ports.ErrConflict)
+	}
 	for _, a := range c.Appends {
 		err := s.wellFormed(a)
 		if err != nil {
@@ -155,8 +160,7 @@ func (s *Store) Load(ctx context.Context, streams []event.Stream) ([]ports.Row, 
 	if err != nil {
 		return nil, err
 	}
-	rows := s.load(streams)
-	return rows, s.hooks.afterLoad(ctx)
+	return s.load(streams), nil
 }
 
 func (s *Store) load(streams []event.Stream) []ports.Row {
@@ -173,11 +177,25 @@ func (s *Store) load(streams []event.Stream) []ports.Row {
 	var found []ports.Row
 	for stream := range wanted {
 		if row, exists := s.rows[stream]; exists {
-			row.Key = s.wrapped[row.Account]
+			row.Key, row.Era = s.wrapped[row.Account], s.era
 			found = append(found, row)
 		}
 	}
 	return found
+}
+
+// Confirm implements ports.EventStore.
+func (s *Store) Confirm(ctx context.Context, read []ports.Expectation, era int64) (bool, error) {
+	s.confirms.Add(1)
+	err := s.hooks.outage(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range read {
+		if s.rows[e.Stream].Version != e.Version {
+			return false, err
+		}
+	}
+	return era == s.era, err
 }
 
 // History implements ports.EventStore.
@@ -198,6 +216,9 @@ func (s *Store) History(ctx context.Context, of event.Stream, after event.Versio
 
 // Reads is how often something was loaded or looked for.
 func (s *Store) Reads() int { return int(s.reads.Load()) }
+
+// Confirms is how often the store was asked whether something stands.
+func (s *Store) Confirms() int { return int(s.confirms.Load()) }
 
 // Facts is the whole log.
 func (s *Store) Facts() []event.Fact {
@@ -225,4 +246,5 @@ func (s *Store) Alter(stream event.Stream, change func(*ports.Row)) {
 	row := s.rows[stream]
 	change(&row)
 	s.rows[stream] = row
+	s.era++
 }

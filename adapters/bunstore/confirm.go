@@ -1,0 +1,79 @@
+package bunstore
+
+import (
+	"context"
+	"fmt"
+
+	"writ/ports"
+)
+
+// Confirm implements ports.EventStore. It shares the line of Load.
+func (s *Store) Confirm(ctx context.Context, read []ports.Expectation, era int64) (bool, error) {
+	l := &load{ctx: ctx, read: make([]versionRow, 0, len(read)), done: make(chan answer, 1)}
+	for _, e := range read {
+		name := e.Stream.String()
+		switch {
+		case storable(name):
+			l.read = append(l.read, versionRow{Stream: name, RowVersion: int64(e.Version)})
+		case e.Version > 0:
+			return false, nil // nothing of that name was ever stored
+		}
+	}
+	a, err := s.ask(ctx, l)
+	if err != nil {
+		return false, fmt.Errorf("confirm %d streams: %w", len(read), err)
+	}
+	return a.era == era && l.stands(a), nil
+}
+
+// stands reports whether nothing that was read has moved.
+func (l *load) stands(a answer) bool {
+	for _, r := range l.read {
+		if a.moved[r] {
+			return false
+		}
+	}
+	return true
+}
+
+// confirmRows is the query that confirmations share. It gives those that do not stand.
+func (s *Store) confirmRows(ctx context.Context, batch []*load) (a answer) {
+	read := distinct(batch)
+	ctx, cancel := s.patiently(ctx)
+	defer cancel()
+	var moved []int64
+	a.err = reading(ctx, func() (err error) {
+		s.counts.trips.Add(1)
+		moved, a.era, err = s.db.confirm(ctx, read)
+		return err
+	})
+	a.moved = make(map[versionRow]bool, len(moved))
+	s.learn(a.era)
+	for _, i := range moved {
+		a.moved[read[i]] = true
+	}
+	return a
+}
+
+// learn notes an era that the database is in. Whoever reads rows from then on reads of no earlier one.
+func (s *Store) learn(era int64) {
+	for known := s.era.Load(); era > known; known = s.era.Load() {
+		if s.era.CompareAndSwap(known, era) {
+			return
+		}
+	}
+}
+
+func distinct(batch []*load) []versionRow {
+	seen := make(map[versionRow]bool, 2*len(batch))
+	rows := make([]versionRow, 0, 2*len(batch))
+	for _, l := range batch {
+		for _, r := range l.read {
+			if !seen[r] {
+				seen[r] = true
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows
+}
