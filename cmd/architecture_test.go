@@ -207,7 +207,7 @@ func covers(prefix, path string) bool {
 func packages(t *testing.T) []source {
 	t.Helper()
 	var all []source
-	goList(t, func(pkg source) { all = append(all, pkg) }, "-tags", "nomsgpack", "writ/...")
+	goList(t, func(pkg source) { all = append(all, pkg) }, "-tags", "nomsgpack,nopgxregisterdefaulttypes", "writ/...")
 	return all
 }
 

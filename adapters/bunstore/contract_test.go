@@ -132,6 +132,26 @@ func postgresProcesses(t *testing.T) func() *bunstore.Store {
 	return func() *bunstore.Store { return bunstoretest.PostgresStore(t, dsn, 4) }
 }
 
+// TestBehindAPooler does what prepares a statement elsewhere, where no statement can be prepared.
+func TestBehindAPooler(t *testing.T) {
+	open := func(t *testing.T) *bunstore.Store {
+		dsn := bunstoretest.Postgres(t)
+		store, err := bunstore.OpenPostgres(dsn, dsn, 4, quiet)
+		if err != nil {
+			t.Fatalf("open PostgreSQL: %v", err)
+		}
+		store.Start(t.Context())
+		t.Cleanup(func() { _ = store.Close() })
+		return store
+	}
+	t.Run("EventStore", func(t *testing.T) {
+		portstest.EventStore(t, func(t *testing.T) ports.EventStore { return open(t) })
+	})
+	t.Run("Polls", func(t *testing.T) {
+		portstest.Polls(t, func(t *testing.T) ports.Polls { return open(t) })
+	})
+}
+
 func TestBelongings(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
 		portstest.Belongings(t, func(t *testing.T) portstest.OwnedStore { return open(t)() })

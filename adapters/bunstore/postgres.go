@@ -62,7 +62,7 @@ func OpenPostgres(dsn, directDSN string, pool int, log *slog.Logger) (*Store, er
 		return nil, fmt.Errorf("read the direct database URL: %w", err)
 	}
 	vigilant(direct)
-	db := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionResetSession(stillConnected),
+	db := sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(nameTypes), stdlib.OptionResetSession(stillConnected),
 		stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false })))
 	pool = max(pool, 1)
 	db.SetMaxOpenConns(pool)
@@ -121,7 +121,7 @@ func stillConnected(_ context.Context, conn *pgx.Conn) error {
 
 // migrate implements dialect.
 func (d *postgres) migrate(ctx context.Context, log *slog.Logger) error {
-	db := sql.OpenDB(stdlib.GetConnector(*d.direct))
+	db := sql.OpenDB(stdlib.GetConnector(*d.direct, stdlib.OptionAfterConnect(nameTypes)))
 	defer func() { _ = db.Close() }()
 	// Another replica may migrate: look again each second, for ten minutes.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))

@@ -12,10 +12,19 @@ import (
 	"writ/domain/event"
 )
 
+// session connects past a pooler.
+func (d *postgres) session(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, d.direct)
+	if err != nil {
+		return nil, err
+	}
+	return conn, nameTypes(ctx, conn)
+}
+
 // hear implements sessions, on a connection of its own. What was committed while it was not
 // connected is found by looking once.
 func (d *postgres) hear(ctx context.Context, heard func(context.Context, event.Position) error) error {
-	conn, err := pgx.ConnectConfig(ctx, d.direct)
+	conn, err := d.session(ctx)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
@@ -42,7 +51,7 @@ var errLeadershipLost = errors.New("the connection that holds the leadership is 
 // lead implements sessions by an advisory lock, which lives exactly as long as its session. The
 // session has a connection of its own, and who leads watches it.
 func (d *postgres) lead(ctx context.Context, name string, do func(context.Context) error) error {
-	conn, err := pgx.ConnectConfig(ctx, d.direct)
+	conn, err := d.session(ctx)
 	if err != nil {
 		return fmt.Errorf("connect to lead %s: %w", name, err)
 	}

@@ -15,11 +15,11 @@ import (
 	bench "writ/cmd/bench"
 )
 
-// programs builds what a run starts, with the flags of the Makefile.
+// programs builds what a run starts, with the flags of the Makefile but for those that only make it smaller.
 func programs(t *testing.T) bench.Options {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-tags", "nomsgpack",
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-tags", "nomsgpack,nopgxregisterdefaulttypes",
 		"-o", dir, "writ/cmd/writ", "writ/cmd/bench")
 	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

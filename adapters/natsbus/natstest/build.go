@@ -40,7 +40,7 @@ func compile(dir, binary string) error {
 	}
 	defer func() { _ = os.RemoveAll(own) }()
 	made := filepath.Join(own, "nats-server")
-	command := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", made, module)
+	command := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "nomsgpack,nopgxregisterdefaulttypes", "-ldflags", "-s -w", "-o", made, module)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0") // as the program itself is built, so that what is compiled is shared
 	said, err := command.CombinedOutput()
 	if err != nil {

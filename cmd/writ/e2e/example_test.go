@@ -26,7 +26,7 @@ type example struct {
 func (w *world) example(credentials string) *example {
 	w.t.Helper()
 	binary := filepath.Join(w.t.TempDir(), "example")
-	build := exec.CommandContext(w.t.Context(), "go", "build", "-tags", "nomsgpack", "-o", binary, "writ/deploy/example")
+	build := exec.CommandContext(w.t.Context(), "go", "build", "-tags", "nomsgpack,nopgxregisterdefaulttypes", "-o", binary, "writ/deploy/example")
 	if said, err := build.CombinedOutput(); err != nil {
 		w.t.Fatalf("build the example: %v: %s", err, said)
 	}

@@ -25,7 +25,7 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	binary := filepath.Join(dir, "writ")
-	command := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", binary, program)
+	command := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "nomsgpack,nopgxregisterdefaulttypes", "-ldflags", "-s -w", "-o", binary, program)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0") // as make build does, so that what is compiled is shared
 	said, err := command.CombinedOutput()
 	if err != nil {
