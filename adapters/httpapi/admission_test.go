@@ -142,6 +142,11 @@ func (s *stuck) Load(ctx context.Context, streams []event.Stream) ([]ports.Row, 
 	return s.EventStore.Load(ctx, streams)
 }
 
+func (s *stuck) Confirm(ctx context.Context, read []ports.Expectation, era int64) (bool, error) {
+	<-s.gate
+	return s.EventStore.Confirm(ctx, read, era)
+}
+
 // unread is a body that must not be read.
 type unread struct{ t *testing.T }
 

@@ -33,6 +33,7 @@ type load struct {
 func loads(tb testing.TB) (*rig, []load) {
 	tb.Helper()
 	r := newRig(tb, asServed)
+	r.frozen.eraless = true
 	r.person("ada")
 	web := r.client(webSettings(), "web")
 	held := r.browser("ada").grant(web, "openid profile email offline_access")

@@ -232,6 +232,13 @@ func (o *outage) Load(ctx context.Context, s []event.Stream) ([]ports.Row, error
 	return o.EventStore.Load(ctx, s)
 }
 
+func (o *outage) Confirm(ctx context.Context, read []ports.Expectation, era int64) (bool, error) {
+	if o.away.Load() {
+		return false, errAway
+	}
+	return o.EventStore.Confirm(ctx, read, era)
+}
+
 // plainPages stand for the pages that people see.
 type plainPages struct{}
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -15,8 +17,8 @@ type Overload struct {
 // Flood is the overload of one store. Memory is in MiB.
 type Flood struct {
 	Store  string  `json:"store"`
-	Peak   float64 `json:"peak_per_second"`
-	Normal float64 `json:"normal_p50_ms"` // at a part of the peak
+	Peak   float64 `json:"peak_per_second"` // the middle of those before each wave
+	Normal float64 `json:"normal_p50_ms"`   // at a part of the peak
 	Waves  []Wave  `json:"waves"`
 	Memory float64 `json:"memory_at_most_mib"`
 	Kept   int     `json:"refused_traded_later"` // codes that were refused once, and were good afterwards
@@ -25,6 +27,7 @@ type Flood struct {
 // Wave is a rate that is more than what can be done.
 type Wave struct {
 	Times      float64 `json:"times_the_peak"`
+	Peak       float64 `json:"peak_per_second"` // right before
 	Offered    float64 `json:"offered_per_second"`
 	Goodput    float64 `json:"goodput_per_second"`
 	Refused    float64 `json:"refused_per_second"`
@@ -34,6 +37,16 @@ type Wave struct {
 	RefusedP50 float64 `json:"refused_p50_ms"` // since they were sent
 	RefusedP99 float64 `json:"refused_p99_ms"`
 	Recovery   float64 `json:"recovery_ms"` // until p50 was normal again
+	Shares     shares  `json:"processors"`
+}
+
+// shares are how many processors the wave took: those of the server, of its database, of this
+// program and of everything else.
+type shares struct {
+	Server   float64 `json:"server"`
+	Database float64 `json:"database"`
+	Own      float64 `json:"own"`
+	Others   float64 `json:"others"`
 }
 
 // floodConns bounds how many requests are under way at once.
@@ -65,33 +78,66 @@ func (s *site) flood(ctx context.Context, store string) (f Flood, err error) {
 	}
 	r := rigs[0]
 	f.Store = store
-	err = r.findPeak(ctx, &f)
+	err = r.findNormal(ctx, &f)
 	if err != nil {
 		return f, err
 	}
-	lasts := 2 * s.options.Cell
-	for _, w := range waves {
-		wave, err := r.wave(ctx, &f, w.times, lasts)
-		if err != nil {
-			return f, fmt.Errorf("at %.0f times the peak: %w", w.times, err)
-		}
-		f.Waves = append(f.Waves, wave)
+	err = r.floods(ctx, &f)
+	if err != nil {
+		return f, err
 	}
 	f.Memory = memoryOf(r.server.pid(), "VmHWM")
 	return f, r.tradeRefused(ctx, &f)
 }
 
-// findPeak looks how much can be done, and how long a piece takes when much less is asked for.
-func (r *rig) findPeak(ctx context.Context, f *Flood) error {
+// mostWaves is how often each wave is made at most.
+const mostWaves = 3
+
+// floods makes all waves in turn, several times. Of each kind it keeps the one whose share of
+// the peak right before it is the middle one: the machine does not always do as much.
+func (r *rig) floods(ctx context.Context, f *Flood) error {
+	made := make([][]Wave, len(waves))
 	var peaks []float64
-	for range 4 { // the first one warms up
+	for range min(r.site.options.Rounds, mostWaves) {
+		for i, w := range waves {
+			reading, err := r.cell(ctx, elsewhereRow, manyConnections)
+			if err != nil {
+				return err
+			}
+			wave := Wave{Times: w.times, Peak: reading.PerSecond, Offered: w.times * reading.PerSecond}
+			err = r.wave(ctx, f, &wave)
+			if err != nil {
+				return fmt.Errorf("at %.0f times the peak: %w", w.times, err)
+			}
+			made[i], peaks = append(made[i], wave), append(peaks, wave.Peak)
+		}
+	}
+	f.Peak = spreadOf(peaks, itself).middle
+	for _, alike := range made {
+		f.Waves = append(f.Waves, middleOf(alike))
+	}
+	return nil
+}
+
+func itself(v float64) float64 { return v }
+
+func middleOf(alike []Wave) Wave {
+	slices.SortFunc(alike, func(a, b Wave) int { return cmp.Compare(a.share(), b.share()) })
+	return alike[len(alike)/2]
+}
+
+// share is the part of the peak that was done.
+func (w Wave) share() float64 { return w.Goodput / w.Peak }
+
+// findNormal looks how long a piece takes when much less is asked for than can be done.
+func (r *rig) findNormal(ctx context.Context, f *Flood) error {
+	for range 2 { // the first one warms up
 		reading, err := r.cell(ctx, elsewhereRow, manyConnections)
 		if err != nil {
 			return err
 		}
-		peaks = append(peaks, reading.PerSecond)
+		f.Peak = reading.PerSecond
 	}
-	f.Peak = spreadOf(peaks[1:], func(perSecond float64) float64 { return perSecond }).middle
 	err := r.world.approve(ctx, r.foreign, stock(f.Peak*calm, r.site.options.Cell, manyConnections), r.withID())
 	if err != nil {
 		return err
@@ -135,25 +181,26 @@ func (o *offer) close() (outcome, error) {
 
 // wave offers too much, and then little, and looks how long it takes until that is quick again. What
 // is answered then is done, so that twice the peak is enough of codes.
-func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Duration) (Wave, error) {
-	w := Wave{Times: times, Offered: times * f.Peak}
-	codes := stock(f.Peak*calm, lasts, manyConnections) + stock(2*f.Peak, lasts, floodConns)
+func (r *rig) wave(ctx context.Context, f *Flood, w *Wave) error {
+	lasts := 2 * r.site.options.Cell
+	codes := stock(w.Peak*calm, lasts, manyConnections) + stock(2*w.Peak, lasts, floodConns)
 	err := r.world.approve(ctx, r.foreign, codes, r.withID())
 	if err != nil {
-		return w, err
+		return err
 	}
-	after, err := r.offer(ctx, f.Peak*calm, lasts, manyConnections)
+	after, err := r.offer(ctx, w.Peak*calm, lasts, manyConnections)
 	if err != nil {
-		return w, err
+		return err
 	}
-	flood, err := r.offer(ctx, 2*f.Peak, lasts, floodConns)
+	flood, err := r.offer(ctx, w.Offered, lasts, floodConns)
 	if err != nil {
 		after.load.close()
-		return w, err
+		return err
 	}
-	flood.perSecond = w.Offered
+	began, used := time.Now(), usageOf(r.serverCPU, r.databaseCPU)
 	flood.run(ctx)
 	ended := time.Now()
+	w.Shares = usageOf(r.serverCPU, r.databaseCPU).since(used).shares(ended.Sub(began))
 	after.run(ctx)
 	done, wrong := flood.close()
 	later, err := after.close()
@@ -162,7 +209,15 @@ func (r *rig) wave(ctx context.Context, f *Flood, times float64, lasts time.Dura
 		w.fill(done, ended, lasts)
 		w.Recovery = recovery(later.good, ended, 2*f.Normal)
 	}
-	return w, err
+	return err
+}
+
+// shares are what was used in a time, in processors.
+func (u usage) shares(d time.Duration) shares {
+	in := d.Seconds()
+	s := shares{Server: u.server.Seconds() / in, Database: u.database.Seconds() / in, Own: u.own.Seconds() / in}
+	s.Others = max(0, u.machine.Seconds()/in-s.Server-s.Database-s.Own)
+	return s
 }
 
 // fill reads what came of a wave. What was answered after it had ended is no part of its goodput.
@@ -238,7 +293,8 @@ func (f *Overload) print(p *printer) {
 		for i, w := range s.Waves {
 			p.say("    at %.0f ×: good %.0f/s, p50 %.0f ms, p99 %.0f ms; refused %.0f/s, p50 %.1f, p99 %.1f; not sent %.0f/s",
 				w.Times, w.Goodput, w.P50, w.P99, w.Refused, w.RefusedP50, w.RefusedP99, w.Unsent)
-			aim{what: fmt.Sprintf("  %s at %.0f ×: goodput over the peak", s.Store, w.Times), got: w.Goodput / s.Peak, want: waves[i].least, least: true}.print(p)
+			p.say("      processors: server %.2f, database %.2f, generator %.2f, others %.2f", w.Shares.Server, w.Shares.Database, w.Shares.Own, w.Shares.Others)
+			aim{what: fmt.Sprintf("  %s at %.0f ×: goodput over the peak", s.Store, w.Times), got: w.share(), want: waves[i].least, least: true}.print(p)
 			aim{what: fmt.Sprintf("  %s at %.0f ×: recovery, ms", s.Store, w.Times), got: w.Recovery, want: 1000}.print(p)
 		}
 	}
