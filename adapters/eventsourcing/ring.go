@@ -41,7 +41,7 @@ func (r *ring) put(name string, version uint64, content []byte) {
 	p := piece{r.hash(name), version, uint32(len(name)), uint32(len(content))}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known, place, is := r.find(p.hash, name); is && known.version > version || p.end(place) > place+r.size {
+	if known, _, is := r.find(p.hash, name); is && known.version > version || p.end(0) > r.size {
 		return
 	}
 	if r.block == nil {
