@@ -10,9 +10,9 @@ var budgets = map[string]struct {
 	loads       int
 }{
 	"client credentials":       {26, 0},
-	"refresh":                  {42, 0},
-	"refresh, not seen before": {49, 1},
-	"code, not seen before":    {60, 1},
+	"refresh":                  {46, 0},
+	"refresh, not seen before": {45, 1},
+	"code, not seen before":    {58, 1},
 }
 
 func TestATokenKeepsItsBudget(t *testing.T) {
