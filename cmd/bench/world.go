@@ -40,7 +40,7 @@ func (r *rig) populate(ctx context.Context) (*world, error) {
 	}
 	w, err := populateInside(ctx, r.settings, r.withID())
 	if err == nil {
-		w.browsers, err = browse(ctx, r.address(), w.web.id)
+		w.browsers, err = browse(ctx, r.address, w.web.id)
 	}
 	return w, err
 }
