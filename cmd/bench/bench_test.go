@@ -110,7 +110,7 @@ func checkReport(t *testing.T, r bench.Report) {
 		{"cells of the relay", len(r.Relay.Cells), 2 * 2 * 3},
 		{"lags", len(r.Relay.Lags), 2},
 		{"footprints", len(r.Memory.Kinds), 2},
-		{"cells of the pool", len(r.Pool.Cells), 10},
+		{"cells of the pool", len(r.Pool.Cells), 11},
 		{"cells of replicas", len(r.Replicas.Cells), 2 * 3},
 		{"floods", len(r.Overload.Stores), 2},
 		{"pages", len(r.Pages.Pages), 9},

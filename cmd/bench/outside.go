@@ -19,14 +19,14 @@ import (
 // outside is people with browsers, and an administrator at the command line: it knows nothing of the
 // server but what every revision of it promises.
 type outside struct {
-	address  func() string // of the server, which may be started again
+	address  string
 	web      oauth.ClientID
 	browsers []*http.Client
 }
 
 // populateOutside has the program that serves make everybody.
 func populateOutside(ctx context.Context, r *rig) (*world, error) {
-	out := &outside{address: r.address}
+	out := &outside{address: r.address()}
 	w := &world{people: out, browsers: out}
 	var owner string
 	for i := range outsiders {
@@ -42,7 +42,7 @@ func populateOutside(ctx context.Context, r *rig) (*world, error) {
 }
 
 // browse signs people in whom somebody else has made.
-func browse(ctx context.Context, address func() string, web oauth.ClientID) (people, error) {
+func browse(ctx context.Context, address string, web oauth.ClientID) (people, error) {
 	out := &outside{address: address, web: web}
 	for i := range outsiders {
 		err := out.signIn(ctx, fmt.Sprintf("person%d", i))
@@ -146,7 +146,7 @@ func (out *outside) approve(ctx context.Context, number int, scope oauth.Scope) 
 		"response_type": {"code"}, "client_id": {string(out.web)}, "redirect_uri": {redirectURI}, "scope": {string(scope)},
 		"state": {"s"}, "code_challenge": {string(verifier.Challenge())}, "code_challenge_method": {"S256"}, "prompt": {"consent"},
 	}
-	sent, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+out.address()+"/api/oauth/authorize?"+asked.Encode(), nil)
+	sent, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+out.address+"/api/oauth/authorize?"+asked.Encode(), nil)
 	if err != nil {
 		return "", err
 	}
@@ -181,7 +181,7 @@ func (out *outside) post(ctx context.Context, browser *http.Client, path string,
 	if err != nil {
 		return nil, err
 	}
-	sent, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+out.address()+path, bytes.NewReader(text))
+	sent, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+out.address+path, bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ var rows = []row{
 	{credentialsRow, func(_ context.Context, r *rig, _ need) (trade, error) { return newCredentials(r.machineHead()), nil }},
 	{refreshRow, func(_ context.Context, r *rig, _ need) (trade, error) { return r.chains, nil }},
 	{codeRow, func(ctx context.Context, r *rig, n need) (trade, error) {
-		return r.codes, approveBy(ctx, r.world.browsers, r.codes, n.pieces(r, codeRow, 4000), r.withID())
+		return r.codes, r.approveHere(ctx, r.codes, n.pieces(r, codeRow, 4000), r.withID())
 	}},
 	{elsewhereRow, func(ctx context.Context, r *rig, n need) (trade, error) {
 		return r.foreign, r.world.approve(ctx, r.foreign, n.pieces(r, elsewhereRow, 4000), r.withID())
@@ -67,7 +67,7 @@ var rows = []row{
 }
 
 // issuing are the rows that write the log for each answer.
-var issuing = []string{credentialsRow, refreshRow, codeRow}
+var issuing = []string{credentialsRow, refreshRow, elsewhereRow}
 
 func rowNamed(name string) (row, error) {
 	i := slices.IndexFunc(rows, func(r row) bool { return r.name == name })

@@ -13,7 +13,7 @@ import (
 type world struct {
 	machine, web, device identity
 	people               people
-	browsers             people  // people who approve at the server itself
+	browsers             people  // people who approve at the server itself; nil: nobody has yet
 	inside               *inside // nil: nobody looks into the server's store
 }
 
@@ -38,11 +38,19 @@ func (r *rig) populate(ctx context.Context) (*world, error) {
 	if r.plan.outside {
 		return populateOutside(ctx, r)
 	}
-	w, err := populateInside(ctx, r.settings, r.withID())
-	if err == nil {
-		w.browsers, err = browse(ctx, r.address, w.web.id)
+	return populateInside(ctx, r.settings, r.withID())
+}
+
+// approveHere has people approve requests at the server until t holds n codes. They sign in for it,
+// which takes a server memory that tokens do not.
+func (r *rig) approveHere(ctx context.Context, t *codes, n int, scope oauth.Scope) (err error) {
+	if r.world.browsers == nil {
+		r.world.browsers, err = browse(ctx, r.address(), r.world.web.id)
 	}
-	return w, err
+	if err != nil {
+		return err
+	}
+	return approveBy(ctx, r.world.browsers, t, n, scope)
 }
 
 func (w *world) close(ctx context.Context) error { return w.people.close(ctx) }
