@@ -103,7 +103,7 @@ func checkReport(t *testing.T, r bench.Report) {
 		what      string
 		got, want int
 	}{
-		{"cells of the table", len(r.Table.Cells), 2 * 11},
+		{"cells of the table", len(r.Table.Cells), 2 * 12},
 		{"cells of the bare handler", len(r.Table.Bare), 2},
 		{"rows' shares", len(r.Table.Rows), 2},
 		{"lone commits", len(r.Table.Commits), 2},
