@@ -85,11 +85,24 @@ func (c *tokenCommand) Run(t *terminal) error {
 		ClientID: c.ClientID, ClientSecret: c.ClientSecret, TokenURL: m.Token, Scopes: c.Scope,
 		EndpointParams: url.Values{"resource": c.Resource},
 	}
-	token, err := config.Token(t.ctx)
+	token, err := authenticated(t.ctx, config)
 	if err != nil {
 		return refusalOf(err)
 	}
 	return t.showToken(token, func() { t.say("%s", token.AccessToken) })
+}
+
+// authenticated asks for a token by either way in which a client may show its secret (RFC 6749 §2.3.1),
+// the second only if the first is not the client's. What else is refused would be so either way.
+func authenticated(ctx context.Context, config clientcredentials.Config) (token *oauth2.Token, err error) {
+	for _, config.AuthStyle = range []oauth2.AuthStyle{oauth2.AuthStyleInHeader, oauth2.AuthStyleInParams} {
+		token, err = config.Token(ctx)
+		var answer *oauth2.RetrieveError
+		if !errors.As(err, &answer) || answer.ErrorCode != "invalid_client" {
+			break
+		}
+	}
+	return token, err
 }
 
 // refusalOf says what the server's error answer said.

@@ -119,6 +119,13 @@ func TestTokenWithTheCommandLine(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "invalid_client") {
 		t.Errorf("with a wrong secret writ token says %v", err)
 	}
+	posting := w.register("Poster", "confidential", "client_credentials", "--scope", "READ_PROFILE", "--auth-method", "client_secret_post", "--owner", "ada")
+	w.Ask(&token, "token", "--client-id", posting.ClientID, "--client-secret", posting.Secret)
+	w.Ask(nil, "account", "suspend", "ada")
+	_, err = w.CLI("token", "--client-id", robot.ClientID, "--client-secret", robot.Secret)
+	if err == nil || !strings.Contains(err.Error(), "unauthorized_client") {
+		t.Errorf("while the owner is suspended writ token says %v", err)
+	}
 }
 
 // asksUserInfo shows an access token at the userinfo endpoint.
