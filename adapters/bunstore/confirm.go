@@ -38,7 +38,7 @@ func (l *load) stands(a answer) bool {
 
 // confirmRows is the query that confirmations share. It gives those that do not stand.
 func (s *Store) confirmRows(ctx context.Context, batch []*load) (a answer) {
-	read := distinct(batch)
+	read := distinct(batch, func(l *load) []versionRow { return l.read })
 	ctx, cancel := s.patiently(ctx)
 	defer cancel()
 	var moved []int64
@@ -62,18 +62,4 @@ func (s *Store) learn(era int64) {
 			return
 		}
 	}
-}
-
-func distinct(batch []*load) []versionRow {
-	seen := make(map[versionRow]bool, 2*len(batch))
-	rows := make([]versionRow, 0, 2*len(batch))
-	for _, l := range batch {
-		for _, r := range l.read {
-			if !seen[r] {
-				seen[r] = true
-				rows = append(rows, r)
-			}
-		}
-	}
-	return rows
 }

@@ -131,19 +131,25 @@ func (s *Store) serveWith(ctx context.Context, batch []*load, ask func(context.C
 }
 
 func (s *Store) loadAll(ctx context.Context, batch []*load) answer {
-	seen := make(map[string]bool, 2*len(batch))
-	streams := make([]string, 0, 2*len(batch))
-	for _, l := range batch {
-		for _, name := range l.wants {
-			if !seen[name] {
-				seen[name] = true
-				streams = append(streams, name)
-			}
-		}
-	}
+	streams := distinct(batch, func(l *load) []string { return l.wants })
 	era := s.era.Load() // before the question is sent, so that the rows are of no earlier one
 	rows, err := s.loadRows(ctx, streams)
 	return answerOf(era, rows, err)
+}
+
+// distinct is what loads ask for, each once.
+func distinct[K comparable](batch []*load, of func(*load) []K) []K {
+	seen := make(map[K]bool, 2*len(batch))
+	asked := make([]K, 0, 2*len(batch))
+	for _, l := range batch {
+		for _, k := range of(l) {
+			if !seen[k] {
+				seen[k] = true
+				asked = append(asked, k)
+			}
+		}
+	}
+	return asked
 }
 
 func refuseLoad(l *load, err error) { l.done <- answer{err: err} }

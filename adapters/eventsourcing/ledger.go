@@ -37,7 +37,7 @@ func NewLedger(store ports.EventStore, vault Keeper, entropy ports.Entropy) *Led
 func (l *Ledger) Load(ctx context.Context, into ...event.Aggregate) error {
 	s := askedFor(into)
 	if l.recall(into, s) && s.remembered {
-		err := l.confirm(ctx, expectations(make([]ports.Expectation, 0, 4), into), s.era)
+		err := l.confirm(ctx, expectations(into), s.era)
 		if !errors.Is(err, errOutdated) {
 			return err
 		}

@@ -90,13 +90,14 @@ func (l *Ledger) confirm(ctx context.Context, read []ports.Expectation, era int6
 }
 
 // expectations say where the aggregates were found that were looked for.
-func expectations(into []ports.Expectation, about []event.Aggregate) []ports.Expectation {
+func expectations(about []event.Aggregate) []ports.Expectation {
+	found := make([]ports.Expectation, 0, len(about))
 	for _, a := range about {
 		if root := a.Core(); findable(root) {
-			into = append(into, ports.Expectation{Stream: root.Stream(), Version: root.Version()})
+			found = append(found, ports.Expectation{Stream: root.Stream(), Version: root.Version()})
 		}
 	}
-	return into
+	return found
 }
 
 func (l *Ledger) rows(ctx context.Context, streams []event.Stream) ([]ports.Row, error) {
