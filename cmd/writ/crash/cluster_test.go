@@ -78,7 +78,9 @@ func (s *site) stream(t *testing.T) jetstream.Stream {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), relayWithin)
 	defer cancel()
-	found, err := eventually(ctx, func() (jetstream.Stream, error) { return js.Stream(ctx, natsbus.EventsStream) })
+	found, err := eventually(ctx, func(ctx context.Context) (jetstream.Stream, error) {
+		return js.Stream(ctx, natsbus.EventsStream)
+	})
 	if err != nil {
 		t.Fatalf("find the stream: %v", err)
 	}

@@ -136,7 +136,7 @@ func read(ctx context.Context, connection *nats.Conn, take func(m message, pendi
 	if err != nil {
 		return err
 	}
-	consumer, err := eventually(ctx, func() (jetstream.Consumer, error) {
+	consumer, err := eventually(ctx, func(ctx context.Context) (jetstream.Consumer, error) {
 		return js.OrderedConsumer(ctx, natsbus.EventsStream, jetstream.OrderedConsumerConfig{})
 	})
 	if err != nil {
@@ -163,12 +163,16 @@ func read(ctx context.Context, connection *nats.Conn, take func(m message, pendi
 	}
 }
 
+// tryFor is how long one attempt may take. A broker drops what it is asked while its cluster has no
+// leader: an attempt that were given all the time there is would be the only one.
+const tryFor = time.Second
+
 // eventually tries until it works: the stream is made by whichever server begins to relay.
-func eventually[T any](ctx context.Context, try func() (T, error)) (T, error) {
+func eventually[T any](ctx context.Context, try func(context.Context) (T, error)) (T, error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		found, err := try()
+		found, err := once(ctx, try)
 		if err == nil {
 			return found, nil
 		}
@@ -178,6 +182,12 @@ func eventually[T any](ctx context.Context, try func() (T, error)) (T, error) {
 			return found, errors.Join(ctx.Err(), err)
 		}
 	}
+}
+
+func once[T any](ctx context.Context, try func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, tryFor)
+	defer cancel()
+	return try(ctx)
 }
 
 // awaitRelayed returns when everything public that is committed can be read by subscribers, and

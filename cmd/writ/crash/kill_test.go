@@ -246,7 +246,7 @@ func (s *site) leader(t *testing.T) int {
 	connection := s.connectToDatabase(t)
 	ctx, cancel := context.WithTimeout(t.Context(), relayWithin)
 	defer cancel()
-	leads, err := eventually(ctx, func() (name string, err error) {
+	leads, err := eventually(ctx, func(ctx context.Context) (name string, err error) {
 		err = connection.QueryRow(ctx, `SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
 			WHERE locktype = 'advisory' AND granted AND datname = current_database()`).Scan(&name)
 		return name, err
