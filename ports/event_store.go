@@ -61,7 +61,7 @@ type Append struct {
 	Stream   event.Stream
 	Expected event.Version // of the stream before; 0: it must not exist
 	Facts    []event.Fact  // at least one, with versions Expected+1, …
-	Row      *Row          // the state after the last fact; nil for streams without a state row
+	Row      *Row          // the state after the last fact; nil for streams without one, whose ids nobody takes twice
 	Claim    []UniqueKey   // keys that the stream takes
 	Release  []UniqueKey   // keys that the stream gives back
 }

@@ -35,8 +35,9 @@ func (c changes) empty() bool { return len(c.events) == 0 && len(c.destroyed)+le
 func (c changes) statements(db bun.IDB) []statement {
 	var all []statement
 	if len(c.events) > 0 {
-		all = append(all, db.NewInsert().Model(&c.events),
-			db.NewRaw("UPDATE log_head SET position = ? WHERE one = 1", int64(c.head)))
+		all = append(all, db.NewRaw("UPDATE log_head SET position = ? WHERE one = 1", int64(c.head)),
+			db.NewRaw("SELECT make_room() FROM log_head WHERE room <= position"),
+			db.NewInsert().Model(&c.events))
 	}
 	all = append(all, c.stateStatements(db)...)
 	return append(all, c.keyStatements(db)...)

@@ -169,8 +169,7 @@ func (c *copies) note(m copied) {
 }
 
 func (c *copies) write(ctx context.Context, tx pgx.Tx, made []copied) error {
-	var head int64
-	err := tx.QueryRow(ctx, "SELECT position FROM log_head FOR UPDATE").Scan(&head)
+	head, err := makeRoom(ctx, tx, len(made)*(rotations+1))
 	if err != nil {
 		return err
 	}
@@ -184,14 +183,18 @@ func (c *copies) write(ctx context.Context, tx pgx.Tx, made []copied) error {
 	if err != nil {
 		return err
 	}
-	err = c.copy(ctx, tx, "states", func(line []byte, m copied) []byte {
+	return c.copy(ctx, tx, "states", func(line []byte, m copied) []byte {
 		return c.like[m.like].state.append(line, filling{grant: m.id})
 	}, made)
-	if err != nil {
-		return err
+}
+
+// makeRoom takes the log's next positions, and gives the one before them.
+func makeRoom(ctx context.Context, tx pgx.Tx, events int) (before int64, err error) {
+	err = tx.QueryRow(ctx, "UPDATE log_head SET position = position + $1 RETURNING position - $1", events).Scan(&before)
+	if err == nil {
+		_, err = tx.Exec(ctx, "SELECT make_room()")
 	}
-	_, err = tx.Exec(ctx, "UPDATE log_head SET position = $1", head)
-	return err
+	return before, err
 }
 
 // copy writes the lines of grants into a table.

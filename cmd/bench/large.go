@@ -149,9 +149,13 @@ func (sc *scale) grow(ctx context.Context, grants int) (string, error) {
 	return "", settled(ctx, sc.many.conn)
 }
 
-// settled does at once what the database would do while it is measured.
+// settled does at once what the database would do while it is measured, and brings what loading went past
+// into its memory, where that of a server which has run for a while is.
 func settled(ctx context.Context, conn *pgx.Conn) error {
-	for _, statement := range []string{"VACUUM (ANALYZE) events", "VACUUM (ANALYZE) states", "CHECKPOINT"} {
+	for _, statement := range []string{
+		"VACUUM (ANALYZE) events", "VACUUM (ANALYZE) states",
+		"CREATE EXTENSION IF NOT EXISTS pg_prewarm", "SELECT pg_prewarm('states'), pg_prewarm('states_pkey')", "CHECKPOINT",
+	} {
 		_, err := conn.Exec(ctx, statement)
 		if err != nil {
 			return fmt.Errorf("%s: %w", statement, err)

@@ -33,11 +33,11 @@ type Options struct {
 }
 
 // databaseSettings are those of PostgreSQL: its defaults, unless it is to hold millions of rows.
-func (o Options) databaseSettings() []string {
-	if slices.Contains(o.Only, largeSection) {
-		return roomy
+func (o Options) databaseSettings() ([]string, error) {
+	if slices.Contains(o.Only, largeSection) && !o.brief() {
+		return roomy()
 	}
-	return nil
+	return nil, nil
 }
 
 // sections are all that a run has when it is not told which.

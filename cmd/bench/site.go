@@ -19,12 +19,20 @@ type site struct {
 // database makes an empty database in PostgreSQL, and gives its address.
 func (s *site) database(ctx context.Context) (dsn string, err error) {
 	if s.cluster == nil {
-		s.cluster, err = startCluster(ctx, s.options.databaseSettings())
+		err = s.startCluster(ctx)
 	}
 	if err != nil {
 		return "", err
 	}
 	return s.cluster.create(ctx)
+}
+
+func (s *site) startCluster(ctx context.Context) error {
+	settings, err := s.options.databaseSettings()
+	if err == nil {
+		s.cluster, err = startCluster(ctx, settings)
+	}
+	return err
 }
 
 // databaseCPU is the processor time of PostgreSQL.

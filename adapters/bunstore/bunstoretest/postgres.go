@@ -111,6 +111,39 @@ func empty(ctx context.Context, dsn string) error {
 	return nil
 }
 
+// PostgresInParts is Postgres with a log whose parts hold so few events.
+func PostgresInParts(tb testing.TB, events int) (dsn string) {
+	tb.Helper()
+	dsn = Postgres(tb)
+	err := part(tb.Context(), dsn, events)
+	if err != nil {
+		tb.Fatalf("make parts of %d events: %v", events, err)
+	}
+	tb.Cleanup(func() {
+		err := part(server.ctx, dsn, usual)
+		if err != nil {
+			tb.Errorf("make parts of the usual size again: %v", err)
+		}
+	})
+	return dsn
+}
+
+// usual is how many events a part of the log holds at least, where nobody says otherwise.
+const usual = 1 << 20
+
+// part replaces the parts of a log by empty ones.
+func part(ctx context.Context, dsn string, events int) error {
+	return run(ctx, dsn, fmt.Sprintf(`DO $$
+		DECLARE old regclass;
+		BEGIN
+			FOR old IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'events'::regclass LOOP
+				EXECUTE 'DROP TABLE ' || old;
+			END LOOP;
+			UPDATE log_head SET position = 0, room = 0, stride = %d;
+			PERFORM make_room();
+		END $$`, events))
+}
+
 // EmptyPostgres gives the DSN of a fresh database without any table.
 func EmptyPostgres(tb testing.TB) (dsn string) {
 	tb.Helper()
