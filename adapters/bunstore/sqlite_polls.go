@@ -2,6 +2,7 @@ package bunstore
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 )
 
@@ -15,18 +16,12 @@ func (d *sqlite) poll(ctx context.Context, notes []pollRow) (after []pollRow, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := d.write.DB.QueryContext(ctx, writePolls, string(all))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var n pollRow
-		err = rows.Scan(&n.Device, &n.At, &n.Every, &n.Early, &n.Forget)
-		if err != nil {
-			return nil, err
-		}
-		after = append(after, n)
-	}
-	return after, rows.Err()
+	err = d.writing.hold(ctx, func(ctx context.Context, s *sqliteSession) error {
+		return s.query(ctx, func(row []driver.Value) {
+			after = append(after, pollRow{
+				Device: row[0].(string), At: row[1].(int64), Every: row[2].(int64), Early: int(row[3].(int64)), Forget: row[4].(int64),
+			})
+		}, writePolls, string(all))
+	})
+	return after, err
 }
