@@ -68,7 +68,7 @@ func OpenPostgres(dsn, directDSN string, pool int, log *slog.Logger) (*Store, er
 	db.SetMaxOpenConns(pool)
 	db.SetMaxIdleConns(pool)
 	d := &postgres{db: bun.NewDB(db, pgdialect.New()), direct: direct, mode: mode}
-	s := newStore(d, d.db, d.db, log)
+	s := newStore(d, d.db, d.db, d.db, log)
 	d.counts, s.patience = &s.counts, patience
 	return s, nil
 }

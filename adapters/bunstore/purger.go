@@ -28,16 +28,17 @@ func (s *Store) Purge(ctx context.Context, now time.Time, limit int) (int, error
 		return 0, fmt.Errorf("purge state rows: %w", err)
 	}
 	for _, table := range []struct {
+		db            *bun.DB
 		name, id, due string
 		before        time.Time
 	}{
-		{"interactions", "id", "expires", now},
-		{"polls", "device", "forget", now},
-		{"stamps", "stream", "at", now.Add(-stampsKept)},
-		{"challenges", "id", "expires", now},
-		{"quotas", "key", "ends", now},
+		{s.write, "interactions", "id", "expires", now},
+		{s.notes, "polls", "device", "forget", now},
+		{s.write, "stamps", "stream", "at", now.Add(-stampsKept)},
+		{s.write, "challenges", "id", "expires", now},
+		{s.write, "quotas", "key", "ends", now},
 	} {
-		n, err := affected(s.write.NewRaw("DELETE FROM ?0 WHERE ?1 IN (SELECT ?1 FROM ?0 WHERE ?2 < ?3 ORDER BY ?2 LIMIT ?4)",
+		n, err := affected(table.db.NewRaw("DELETE FROM ?0 WHERE ?1 IN (SELECT ?1 FROM ?0 WHERE ?2 < ?3 ORDER BY ?2 LIMIT ?4)",
 			bun.Ident(table.name), bun.Ident(table.id), bun.Ident(table.due), micros(table.before), limit).Exec(ctx))
 		total += n
 		if err != nil {

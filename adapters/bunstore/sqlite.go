@@ -3,6 +3,7 @@ package bunstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -20,39 +21,41 @@ import (
 )
 
 // Readers never wait for the writer (WAL), and a commit is on the disk before it is acknowledged
-// (FULL). Commits wait while one of them brings the WAL into the database, so that happens often and
+// (FULL), a note soon afterwards (NORMAL). Commits wait while one of them brings the WAL into the database, so that happens often and
 // takes little. Pragmas are part of the
 // name, for only so do they reach every connection of a pool.
 const (
 	sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)"
 	sqliteWriter  = "_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=wal_autocheckpoint(256)&_pragma=journal_size_limit(67108864)&" + sqlitePragmas
+	sqliteNotes   = "_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&" + sqlitePragmas
 	sqliteReader  = "_txlock=deferred&_pragma=query_only(1)&" + sqlitePragmas
 	sqliteReaders = 4
 )
 
-// sqlite is one database file. Of its two pools the one that writes has a single connection:
-// several would only starve each other.
+// sqlite is one database file, and one of notes that a crash may take. Of the pools of the first the one
+// that writes has a single connection: several would only starve each other.
 type sqlite struct {
 	path    string
 	write   *bun.DB
 	read    *bun.DB
 	reading *sqlitePool // the connections of the pool that reads
 	writing *sqlitePool // the connection of the one that writes
+	noting  *sqlitePool // the connection to the file of notes
 	counts  *counters
 	wake    *wake
 	leaders sync.Map // name → chan struct{} that holds a token while nobody leads
 }
 
 // OpenSQLite opens the database file at path, and creates it when there is none. Beside it, in
-// its directory, the store keeps migrate.lock, which processes migrate under, and wake, where they
-// tell each other of their commits.
+// its directory, the store keeps migrate.lock, which processes migrate under, wake, where they
+// tell each other of their commits, and under the file's name with the end -polls what Poll notes.
 func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	write, err := openSQLiteWriter(path)
+	write, notes, err := openToWrite(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -65,8 +68,9 @@ func OpenSQLite(path string, log *slog.Logger) (*Store, error) {
 	db := &sqlite{
 		path: path, write: bun.NewDB(write, sqlitedialect.New()), wake: newWake(filepath.Dir(path)),
 		read: bun.NewDB(read, sqlitedialect.New()), reading: newSQLitePool(read), writing: newSQLitePool(write),
+		noting: newSQLitePool(notes),
 	}
-	s := newStore(db, db.read, db.write, log)
+	s := newStore(db, db.read, db.write, bun.NewDB(notes, sqlitedialect.New()), log)
 	db.counts = &s.counts
 	return s, nil
 }
@@ -76,15 +80,29 @@ func migrationLock(path string) *flock.Flock {
 	return flock.New(filepath.Join(filepath.Dir(path), "migrate.lock"), flock.SetPermissions(0o600))
 }
 
-// openSQLiteWriter creates the file, readable by its owner alone, and brings it into WAL mode
-// before a reader opens it. Of two processes that change the mode at once one would be refused.
-func openSQLiteWriter(path string) (*sql.DB, error) {
+// openToWrite opens the two files before a reader does. Of two processes that change the mode of a file
+// at once one would be refused.
+func openToWrite(path string) (write, notes *sql.DB, err error) {
 	lock := migrationLock(path)
-	err := lock.Lock()
+	err = lock.Lock()
 	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+		return nil, nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
 	}
 	defer func() { _ = lock.Close() }()
+	write, err = openSQLiteWriter(path, sqliteWriter)
+	if err != nil {
+		return nil, nil, err
+	}
+	notes, err = openNotes(path + "-polls")
+	if err != nil {
+		err = fmt.Errorf("%s-polls, which can be deleted: %w", path, err)
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	return write, notes, nil
+}
+
+// openSQLiteWriter creates the file, readable by its owner alone, and brings it into WAL mode.
+func openSQLiteWriter(path, options string) (*sql.DB, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -93,7 +111,7 @@ func openSQLiteWriter(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", sqliteName(path, sqliteWriter))
+	db, err := sql.Open("sqlite", sqliteName(path, options))
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,34 @@ package bunstore
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 )
+
+// makePolls makes the table of polls in a file of its own: what is written there waits for no commit, no
+// commit waits for it, and a crash may take it.
+const makePolls = `CREATE TABLE IF NOT EXISTS polls (
+		device TEXT    NOT NULL PRIMARY KEY,
+		at     INTEGER NOT NULL,
+		every  INTEGER NOT NULL,
+		early  INTEGER NOT NULL,
+		forget INTEGER NOT NULL
+	) WITHOUT ROWID;
+	CREATE INDEX IF NOT EXISTS polls_to_purge ON polls (forget)`
+
+func openNotes(path string) (*sql.DB, error) {
+	db, err := openSQLiteWriter(path, sqliteNotes)
+	if err != nil {
+		return nil, err
+	}
+	_, err = db.Exec(makePolls) //nolint:noctx // opening takes no context, and a file answers at once
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
 
 // writePolls takes the notes as JSON, so that its text is always the same.
 var writePolls = `INSERT INTO polls AS p (device, at, every, early, forget)
@@ -16,7 +41,7 @@ func (d *sqlite) poll(ctx context.Context, notes []pollRow) (after []pollRow, er
 	if err != nil {
 		return nil, err
 	}
-	err = d.writing.hold(ctx, func(ctx context.Context, s *sqliteSession) error {
+	err = d.noting.hold(ctx, func(ctx context.Context, s *sqliteSession) error {
 		return s.query(ctx, func(row []driver.Value) {
 			after = append(after, pollRow{
 				Device: row[0].(string), At: row[1].(int64), Every: row[2].(int64), Early: int(row[3].(int64)), Forget: row[4].(int64),

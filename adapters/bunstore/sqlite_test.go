@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"writ/adapters/bunstore"
 	"writ/adapters/bunstore/bunstoretest"
@@ -20,7 +21,7 @@ func TestTheDatabaseFileIsItsOwnersAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{path, path + "-wal"} {
+	for _, name := range []string{path, path + "-wal", path + "-polls"} {
 		file, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)
@@ -71,6 +72,24 @@ func TestASocketOfADeadProcessIsCleanedAway(t *testing.T) {
 	_, err = os.Stat(dead)
 	if !os.IsNotExist(err) {
 		t.Errorf("the socket is still there: %v", err)
+	}
+}
+
+// TestNotesThatAreDamagedCanBeDeleted: what is said of them says so.
+func TestNotesThatAreDamagedCanBeDeleted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "writ.db")
+	if err := os.WriteFile(path+"-polls", []byte(strings.Repeat("torn", 1024)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := bunstore.OpenSQLite(path, quiet)
+	if err == nil || !strings.Contains(err.Error(), "writ.db-polls, which can be deleted") {
+		t.Fatalf("damaged notes: %v", err)
+	}
+	if err := os.Remove(path + "-polls"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bunstoretest.SQLiteAt(t, path).Poll(t.Context(), "tv", time.Second, time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 type Store struct {
 	db          dialect
 	read, write *bun.DB // the same pool on PostgreSQL
+	notes       *bun.DB // where polls are: on PostgreSQL the same again
 	log         *slog.Logger
 	patience    time.Duration // bounds a shared query; 0: nothing does
 
@@ -93,8 +94,8 @@ type sessions interface {
 // teller is a dialect that must tell other processes of a commit itself.
 type teller interface{ tell() }
 
-func newStore(db dialect, read, write *bun.DB, log *slog.Logger) *Store {
-	s := &Store{db: db, read: read, write: write, log: log, tip: newTip(), quit: make(chan struct{})}
+func newStore(db dialect, read, write, notes *bun.DB, log *slog.Logger) *Store {
+	s := &Store{db: db, read: read, write: write, notes: notes, log: log, tip: newTip(), quit: make(chan struct{})}
 	s.loads = newLine(chooseLoads, s.serveLoads, refuseLoad)
 	s.era.Store(firstEra)
 	s.writer = newWriter(db, &s.counts, &s.era, s.wrote, s.loads.inFlight)
@@ -139,7 +140,7 @@ func (s *Store) Close() error {
 		if s.running.Swap(false) {
 			s.stop()
 		}
-		err = errors.Join(s.read.Close(), s.write.Close())
+		err = errors.Join(s.read.Close(), s.write.Close(), s.notes.Close())
 	})
 	return err
 }

@@ -96,6 +96,8 @@ func (t *Table) printLatency(p *printer) {
 			least := signed + spreadOf(t.Commits[i].Rounds, func(c Cost) float64 { return c.P50 }).middle
 			what := fmt.Sprintf("a lone client_credentials, %s: p50 over commit + signature (%.0f µs)", commits.Store, least)
 			aim{what, 1000 * c.spread(Reading.p50).middle / least, 1.3, false}.print(p)
+			bare := 1000 * t.handler(1).spread(Reading.p50).middle
+			p.say("    the bare handler answers a lone request in %.0f µs: with it %.2f is the least", bare, (least+bare)/least)
 		}
 	}
 	for _, c := range t.Cells {
