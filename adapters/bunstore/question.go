@@ -85,18 +85,23 @@ func (q *question) key(k ports.UniqueKey, holder string) {
 	}
 }
 
-// streamsQuery asks for the versions of streams. A stream without a state row is looked up in the
-// log itself, by the end of an index, so that one whose row was purged is not begun again.
+// streamsQuery asks for the versions of streams. One whose row was purged is known by the note of that, so
+// that it is not begun again. One that never had a row is looked up in the log: in all of it when it is
+// taken to have begun, which is rare, and else in its end, for whoever begins one makes its id.
 func (q *question) streamsQuery(db *bun.DB) *bun.RawQuery {
-	args := make([]any, len(q.streams))
-	for i, s := range q.streams {
-		args[i] = s
+	args := make([]any, 0, 2*len(q.streams))
+	for _, s := range q.streams {
+		args = append(args, s, int64(q.asked[s]))
 	}
-	values := strings.TrimSuffix(strings.Repeat("(?),", len(args)), ",")
-	return db.NewRaw(`WITH asked(stream) AS (VALUES `+values+`)
-		SELECT asked.stream, COALESCE(s.version, 0) AS row_version, COALESCE(s.version,
-			(SELECT MAX(e.version) FROM events AS e WHERE e.stream = asked.stream), 0) AS version
-		FROM asked LEFT JOIN states AS s ON s.stream = asked.stream`, args...)
+	values := strings.TrimSuffix(strings.Repeat("(?,?),", len(q.streams)), ",")
+	return db.NewRaw(`WITH asked(stream, version) AS (VALUES `+values+`),
+		known AS (SELECT asked.stream, asked.version > 0 AS begun, s.version AS row_version, COALESCE(s.version, p.version) AS version
+			FROM asked LEFT JOIN states AS s ON s.stream = asked.stream LEFT JOIN purged AS p ON p.stream = asked.stream),
+		logged AS (SELECT l.* FROM log_head AS h, versions_in_log(
+				ARRAY(SELECT stream FROM known WHERE version IS NULL AND NOT begun), h.position - h.stride) AS l
+			UNION ALL SELECT * FROM versions_in_log(ARRAY(SELECT stream FROM known WHERE version IS NULL AND begun), 0))
+		SELECT known.stream, COALESCE(known.row_version, 0), COALESCE(known.version, logged.version, 0)
+		FROM known LEFT JOIN logged ON logged.stream = known.stream`, args...)
 }
 
 // keysQuery asks who holds keys. The condition is one per kind, for there are few kinds.
