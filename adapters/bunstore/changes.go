@@ -31,12 +31,12 @@ type statement interface {
 func (c changes) empty() bool { return len(c.events) == 0 && len(c.destroyed)+len(c.accountKeys) == 0 }
 
 // statements writes the changes, set by set. None can meet a constraint, for all were checked
-// under the lock; should one do so all the same, the transaction fails as a whole.
+// under the lock; should one do so all the same, the transaction fails as a whole. The head moves first, for
+// that makes room for the events.
 func (c changes) statements(db bun.IDB) []statement {
 	var all []statement
 	if len(c.events) > 0 {
 		all = append(all, db.NewRaw("UPDATE log_head SET position = ? WHERE one = 1", int64(c.head)),
-			db.NewRaw("SELECT make_room() FROM log_head WHERE room <= position"),
 			db.NewInsert().Model(&c.events))
 	}
 	all = append(all, c.stateStatements(db)...)

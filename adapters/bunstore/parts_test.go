@@ -79,7 +79,6 @@ func TestFewPartsHoldALongLog(t *testing.T) {
 	dsn := bunstoretest.PostgresInParts(t, few)
 	conn := session(t, dsn)
 	exec(t, conn, "UPDATE log_head SET position = 6400, room = 6400")
-	exec(t, conn, "SELECT make_room()")
 	want := []string{"events_from_1 FOR VALUES FROM ('1') TO ('4')", "events_from_6401 FOR VALUES FROM ('6401') TO ('6601')"}
 	if diff := cmp.Diff(want, partsOf(t, conn)); diff != "" {
 		t.Errorf("the parts (-want +got):\n%s", diff)

@@ -169,7 +169,8 @@ func (c *copies) note(m copied) {
 }
 
 func (c *copies) write(ctx context.Context, tx pgx.Tx, made []copied) error {
-	head, err := makeRoom(ctx, tx, len(made)*(rotations+1))
+	var head int64
+	err := tx.QueryRow(ctx, "UPDATE log_head SET position = position + $1 RETURNING position - $1", len(made)*(rotations+1)).Scan(&head)
 	if err != nil {
 		return err
 	}
@@ -186,15 +187,6 @@ func (c *copies) write(ctx context.Context, tx pgx.Tx, made []copied) error {
 	return c.copy(ctx, tx, "states", func(line []byte, m copied) []byte {
 		return c.like[m.like].state.append(line, filling{grant: m.id})
 	}, made)
-}
-
-// makeRoom takes the log's next positions, and gives the one before them.
-func makeRoom(ctx context.Context, tx pgx.Tx, events int) (before int64, err error) {
-	err = tx.QueryRow(ctx, "UPDATE log_head SET position = position + $1 RETURNING position - $1", events).Scan(&before)
-	if err == nil {
-		_, err = tx.Exec(ctx, "SELECT make_room()")
-	}
-	return before, err
 }
 
 // copy writes the lines of grants into a table.

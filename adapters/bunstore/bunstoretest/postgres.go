@@ -140,7 +140,6 @@ func part(ctx context.Context, dsn string, events int) error {
 				EXECUTE 'DROP TABLE ' || old;
 			END LOOP;
 			UPDATE log_head SET position = 0, room = 0, stride = %d;
-			PERFORM make_room();
 		END $$`, events))
 }
 

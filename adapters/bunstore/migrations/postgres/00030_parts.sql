@@ -12,24 +12,22 @@ ALTER INDEX events_pkey RENAME TO events_from_1_pkey;
 ALTER INDEX events_stream_version RENAME TO events_from_1_stream_version;
 CREATE TABLE events (LIKE events_from_1 INCLUDING CONSTRAINTS, PRIMARY KEY (position)) PARTITION BY RANGE (position);
 
--- make_room makes parts of the log up to its head, and one for what follows. Only who holds log_head calls it.
--- It acts for the owner of the tables, for others may not change them, and waits for nobody who reads or
--- writes events.
+-- make_room makes parts of the log up to its head, and one for what follows, whenever the head comes to the end of
+-- the last. Whoever moves the head holds log_head. It acts for the owner of the tables, for others may not
+-- change them, and waits for nobody who reads or writes events.
 -- +goose StatementBegin
 CREATE FUNCTION make_room()
-RETURNS void
+RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    head bigint;
-    first bigint;
-    size bigint;
+    first bigint := NEW.room + 1;
+    size bigint := greatest(NEW.stride, NEW.room / 32);
     part text;
 BEGIN
-    SELECT position, room + 1, greatest(stride, room / 32) INTO head, first, size FROM log_head WHERE one = 1;
-    WHILE first <= head + 1 LOOP
+    WHILE first <= NEW.position + 1 LOOP
         part := 'events_from_' || first;
         EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING CONSTRAINTS)', part);
         EXECUTE format('CREATE UNIQUE INDEX %I ON %I (stream, version)', part || '_stream_version', part);
@@ -37,6 +35,7 @@ BEGIN
         first := first + size;
     END LOOP;
     UPDATE log_head SET room = first - 1 WHERE one = 1;
+    RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
@@ -49,7 +48,9 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
-SELECT make_room();
+CREATE TRIGGER log_head_moved AFTER UPDATE OF position ON log_head
+    FOR EACH ROW WHEN (NEW.position >= NEW.room) EXECUTE FUNCTION make_room();
+UPDATE log_head SET position = position;
 
 -- versions_in_log gives the versions of streams whose last event is after a position. It is planned for the
 -- parts that it looks into, which is only worth it where they are few.
@@ -73,8 +74,8 @@ DROP FUNCTION commit_log(
     bytea[], integer, text[], text[], bigint[], bigint[], integer[], text[], text[], bigint[], bigint[],
     bytea[], text[], bytea[], text[], text[], bytea[], text[]);
 
--- commit_log does what it did, and makes room. That a stream which begins was not there before is no longer
--- told by an index alone: the row of one that was is in states, or noted in purged.
+-- commit_log does what it did. That a stream which begins was not there before is no longer told by an index
+-- alone: the row of one that was is in states, or noted in purged.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION commit_log(
     read_in bigint, stood text[], stood_at bigint[], absent text[],
@@ -90,11 +91,10 @@ AS $$
 DECLARE
     head bigint;
     now_in bigint;
-    room_to bigint;
     n bigint;
 BEGIN
     UPDATE log_head SET position = position + cardinality(event_ids) WHERE one = 1
-        RETURNING position, era, room INTO head, now_in, room_to;
+        RETURNING position, era INTO head, now_in;
     IF now_in <> read_in THEN
         RAISE EXCEPTION 'rows were derived again since' USING ERRCODE = 'WR001';
     END IF;
@@ -111,9 +111,6 @@ BEGIN
         RAISE EXCEPTION 'a stream that was not there has begun' USING ERRCODE = 'WR001';
     END IF;
 
-    IF head >= room_to THEN
-        PERFORM make_room();
-    END IF;
     INSERT INTO events (position, id, stream, kind, version, name, revision, at, cause, data)
         SELECT head - cardinality(event_ids) + i, event_ids[i], event_streams[i], event_kinds[i], event_versions[i],
             event_names[i], event_revisions[i], event_ats[i], event_causes[i], event_data[i]
