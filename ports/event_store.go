@@ -72,6 +72,13 @@ type Expectation struct {
 	Version event.Version
 }
 
+// Reading is what somebody looked at without asking the store: it counts once the store has confirmed it.
+// The zero Reading needs no confirmation.
+type Reading struct {
+	Streams []Expectation
+	Era     int64
+}
+
 // Census says which of an account's rows of a kind a decision found live: exactly these. It is held
 // against what stood just before the commit, and not against what the commit itself writes.
 type Census struct {

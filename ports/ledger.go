@@ -13,6 +13,10 @@ type Ledger interface {
 	// client that an aggregate given before it belongs to.
 	Load(ctx context.Context, into ...event.Aggregate) error
 
+	// Recall is Load without asking the store where that is possible: what it fills in so may be
+	// outdated, and counts once what it gives is confirmed.
+	Recall(ctx context.Context, into ...event.Aggregate) (Reading, error)
+
 	// Decide loads the aggregates, lets decide act on them, and commits everything that they
 	// recorded in one transaction, on the condition that none of them moved since, those that
 	// recorded nothing included. What was recorded is kept also when decide refuses, for a

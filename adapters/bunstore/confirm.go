@@ -9,21 +9,31 @@ import (
 
 // Confirm implements ports.EventStore. It shares the line of Load.
 func (s *Store) Confirm(ctx context.Context, read []ports.Expectation, era int64) (bool, error) {
-	l := &load{ctx: ctx, read: make([]versionRow, 0, len(read)), done: make(chan answer, 1)}
-	for _, e := range read {
-		name := e.Stream.String()
-		switch {
-		case storable(name):
-			l.read = append(l.read, versionRow{Stream: name, RowVersion: int64(e.Version)})
-		case e.Version > 0:
-			return false, nil // nothing of that name was ever stored
-		}
+	rows, possible := versionRows(read)
+	if !possible {
+		return false, nil
 	}
+	l := &load{ctx: ctx, read: rows, done: make(chan answer, 1)}
 	a, err := s.ask(ctx, l)
 	if err != nil {
 		return false, fmt.Errorf("confirm %d streams: %w", len(read), err)
 	}
 	return a.era == era && l.stands(a), nil
+}
+
+// versionRows are the rows of what was read. Nothing is ever stored under a name that is not storable.
+func versionRows(read []ports.Expectation) (rows []versionRow, possible bool) {
+	rows = make([]versionRow, 0, len(read))
+	for _, e := range read {
+		name := e.Stream.String()
+		switch {
+		case storable(name):
+			rows = append(rows, versionRow{Stream: name, RowVersion: int64(e.Version)})
+		case e.Version > 0:
+			return nil, false
+		}
+	}
+	return rows, true
 }
 
 // stands reports whether nothing that was read has moved.

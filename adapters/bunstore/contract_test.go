@@ -54,7 +54,7 @@ func TestInteractions(t *testing.T) {
 
 func TestPolls(t *testing.T) {
 	onBoth(t, func(t *testing.T, open opener) {
-		portstest.Polls(t, func(t *testing.T) ports.Polls { return open(t)() })
+		portstest.Polls(t, func(t *testing.T) portstest.PollingStore { return open(t)() })
 	})
 }
 
@@ -148,7 +148,7 @@ func TestBehindAPooler(t *testing.T) {
 		portstest.EventStore(t, func(t *testing.T) ports.EventStore { return open(t) })
 	})
 	t.Run("Polls", func(t *testing.T) {
-		portstest.Polls(t, func(t *testing.T) ports.Polls { return open(t) })
+		portstest.Polls(t, func(t *testing.T) portstest.PollingStore { return open(t) })
 	})
 }
 

@@ -18,10 +18,14 @@ const (
 
 // Poll implements ports.Polls. The row is locked while it is written, so that of two polls at once
 // one is the later. A note whose time to be forgotten has come counts as none.
-func (s *Store) Poll(ctx context.Context, device string, least time.Duration, now, forget time.Time) (ports.Poll, error) {
+func (s *Store) Poll(ctx context.Context, of ports.Polling) (ports.Poll, error) {
+	read, possible := versionRows(of.Read.Streams)
+	if !possible {
+		return ports.Poll{}, ports.ErrConflict
+	}
 	p := &poll{
-		ctx: ctx, done: make(chan polled, 1),
-		note: pollRow{Device: device, At: micros(now), Every: least.Microseconds(), Forget: micros(forget)},
+		ctx: ctx, done: make(chan polled, 1), read: read, era: of.Read.Era,
+		note: pollRow{Device: of.Device, At: micros(of.At), Every: of.Least.Microseconds(), Forget: micros(of.Forget)},
 	}
 	err := s.polls.join(ctx, p)
 	if err != nil {
@@ -30,7 +34,7 @@ func (s *Store) Poll(ctx context.Context, device string, least time.Duration, no
 	select {
 	case a := <-p.done:
 		if a.err != nil {
-			return ports.Poll{}, fmt.Errorf("note a poll of device %s: %w", device, a.err)
+			return ports.Poll{}, fmt.Errorf("note a poll of device %s: %w", of.Device, a.err)
 		}
 		return ports.Poll{TooSoon: a.row.Early == 1, Interval: time.Duration(a.row.Every) * time.Microsecond}, nil
 	case <-ctx.Done():
@@ -42,6 +46,8 @@ func (s *Store) Poll(ctx context.Context, device string, least time.Duration, no
 type poll struct {
 	ctx  context.Context
 	note pollRow
+	read []versionRow // that must stand, in the era
+	era  int64
 	done chan polled // room for one
 }
 
@@ -86,7 +92,12 @@ func (s *Store) servePolls(ctx context.Context, batch []*poll) {
 		noted[r.Device] = r
 	}
 	for _, p := range batch {
-		p.done <- polled{row: noted[p.note.Device], err: err}
+		row, is := noted[p.note.Device]
+		if err == nil && !is {
+			p.done <- polled{err: ports.ErrConflict}
+		} else {
+			p.done <- polled{row: row, err: err}
+		}
 	}
 }
 
@@ -95,11 +106,37 @@ func refusePoll(p *poll, err error) { p.done <- polled{err: err} }
 func (s *Store) writePolls(ctx context.Context, batch []*poll) ([]pollRow, error) {
 	ctx, cancel := s.patiently(ctx)
 	defer cancel()
-	notes := make([]pollRow, len(batch))
+	return s.db.poll(ctx, notesOf(batch))
+}
+
+// pollBatch is what polls that share a statement note, and what they rely on.
+type pollBatch struct {
+	notes []pollRow
+	read  []versionRow // each once
+	leans []lean
+}
+
+// lean says that a note relies on what was read, in an era; both by index.
+type lean struct {
+	note, read int32
+	era        int64
+}
+
+func notesOf(batch []*poll) (b pollBatch) {
+	places := make(map[versionRow]int32, 2*len(batch))
 	for i, p := range batch {
-		notes[i] = p.note
+		b.notes = append(b.notes, p.note)
+		for _, r := range p.read {
+			place, known := places[r]
+			if !known {
+				place = int32(len(b.read))
+				places[r] = place
+				b.read = append(b.read, r)
+			}
+			b.leans = append(b.leans, lean{int32(i), place, p.era})
+		}
 	}
-	return s.db.poll(ctx, notes)
+	return b
 }
 
 // pollRules are the end of the statement that writes polls, in either dialect.

@@ -244,7 +244,7 @@ func TestOneConnectionServes64Clients(t *testing.T) {
 			for range store.History(t.Context(), id, 0) {
 				_, err = store.Load(t.Context(), []event.Stream{id}) // while a history is read
 			}
-			_, poll := store.Poll(t.Context(), id.ID, time.Second, time.UnixMicro(int64(v)), time.UnixMicro(1e9))
+			_, poll := store.Poll(t.Context(), ports.Polling{Device: id.ID, Least: time.Second, At: time.UnixMicro(int64(v)), Forget: time.UnixMicro(1e9)})
 			_, _, list := store.List(t.Context(), ports.Query{Kind: "grant", Limit: 1})
 			_, purge := store.Purge(t.Context(), time.UnixMicro(1), 10)
 			if err := errors.Join(err, poll, list, purge, store.Wait(t.Context(), 0)); err != nil {
@@ -270,7 +270,7 @@ func TestCallsWorkAfterEveryConnectionWasKilled(t *testing.T) {
 			t.Fatalf("load: %d rows, %v", len(rows), err)
 		}
 		kill(t, admin)
-		_, err = store.Poll(t.Context(), id.ID, time.Second, time.UnixMicro(1), time.UnixMicro(2))
+		_, err = store.Poll(t.Context(), ports.Polling{Device: id.ID, Least: time.Second, At: time.UnixMicro(1), Forget: time.UnixMicro(2)})
 		if err != nil {
 			t.Fatalf("poll: %v", err)
 		}

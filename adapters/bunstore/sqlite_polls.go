@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // makePolls makes the table of polls in a file of its own: what is written there waits for no commit, no
@@ -35,8 +36,16 @@ func openNotes(path string) (*sql.DB, error) {
 var writePolls = `INSERT INTO polls AS p (device, at, every, early, forget)
 	SELECT value ->> 'Device', value ->> 'At', value ->> 'Every', 0, value ->> 'Forget' FROM json_each(?) WHERE true` + pollRules
 
-// poll implements dialect.
-func (d *sqlite) poll(ctx context.Context, notes []pollRow) (after []pollRow, err error) {
+// poll implements dialect. The notes are in another file than what they rely on, so that is confirmed first.
+func (d *sqlite) poll(ctx context.Context, b pollBatch) (after []pollRow, err error) {
+	notes := b.notes
+	if len(b.read) > 0 {
+		moved, era, err := d.confirm(ctx, b.read)
+		if err != nil {
+			return nil, err
+		}
+		notes = b.standing(moved, era)
+	}
 	all, err := json.Marshal(notes)
 	if err != nil {
 		return nil, err
@@ -49,4 +58,20 @@ func (d *sqlite) poll(ctx context.Context, notes []pollRow) (after []pollRow, er
 		}, writePolls, string(all))
 	})
 	return after, err
+}
+
+// standing are the notes that rely on nothing that moved, or was read in another era.
+func (b pollBatch) standing(moved []int64, era int64) (notes []pollRow) {
+	fallen := make(map[int32]bool)
+	for _, l := range b.leans {
+		if l.era != era || slices.Contains(moved, int64(l.read)) {
+			fallen[l.note] = true
+		}
+	}
+	for i, n := range b.notes {
+		if !fallen[int32(i)] {
+			notes = append(notes, n)
+		}
+	}
+	return notes
 }

@@ -12,6 +12,7 @@ import (
 	"writ/adapters/bunstore"
 	"writ/adapters/bunstore/bunstoretest"
 	"writ/domain/event"
+	"writ/ports"
 )
 
 func TestTheDatabaseFileIsItsOwnersAlone(t *testing.T) {
@@ -88,7 +89,8 @@ func TestNotesThatAreDamagedCanBeDeleted(t *testing.T) {
 	if err := os.Remove(path + "-polls"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bunstoretest.SQLiteAt(t, path).Poll(t.Context(), "tv", time.Second, time.Now(), time.Now().Add(time.Hour)); err != nil {
+	poll := ports.Polling{Device: "tv", Least: time.Second, At: time.UnixMicro(1), Forget: time.UnixMicro(1e9)}
+	if _, err := bunstoretest.SQLiteAt(t, path).Poll(t.Context(), poll); err != nil {
 		t.Error(err)
 	}
 }

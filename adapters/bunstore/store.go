@@ -76,8 +76,9 @@ type sharing interface {
 	// confirm says which of the streams, by index, are not at their row's version, and the era.
 	confirm(ctx context.Context, read []versionRow) (moved []int64, era int64, err error)
 
-	// poll writes notes of polls, each of another device, and gives what stands then.
-	poll(ctx context.Context, notes []pollRow) ([]pollRow, error)
+	// poll writes notes of polls, each of another device, and gives what stands then. It leaves out
+	// those that rely on what does not stand.
+	poll(ctx context.Context, b pollBatch) ([]pollRow, error)
 }
 
 // sessions is the part of a dialect that lasts.

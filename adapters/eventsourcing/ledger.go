@@ -45,6 +45,15 @@ func (l *Ledger) Load(ctx context.Context, into ...event.Aggregate) error {
 	return l.load(ctx, into, s)
 }
 
+// Recall implements ports.Ledger.
+func (l *Ledger) Recall(ctx context.Context, into ...event.Aggregate) (ports.Reading, error) {
+	s := askedFor(into)
+	if l.recall(into, s) && s.remembered {
+		return ports.Reading{Streams: expectations(into), Era: s.era}, nil
+	}
+	return ports.Reading{}, l.load(ctx, into, s)
+}
+
 // Decide implements ports.Ledger.
 func (l *Ledger) Decide(ctx context.Context, decide func() error, about ...event.Aggregate) error {
 	return l.DecideBeside(ctx, decide, nil, about...)

@@ -36,6 +36,7 @@ type replica struct {
 	ledger  *eventsourcing.Ledger
 	code    *issue.ByAuthorizationCode
 	refresh *issue.ByRefreshToken
+	device  *issue.ByDeviceCode
 }
 
 func newLife(t *testing.T) *life {
@@ -52,6 +53,7 @@ func newReplica(w *world) replica {
 		ledger:  l,
 		code:    issue.NewByAuthorizationCode(l, w.Server, w.Keys, w.Signer, w.Clock, w.Entropy),
 		refresh: issue.NewByRefreshToken(l, w.Notes, w.Server, w.Keys, w.Signer, w.Clock, w.Entropy),
+		device:  issue.NewByDeviceCode(l, w.Notes, w.Server, w.Keys, w.Signer, w.Clock, w.Entropy),
 	}
 }
 

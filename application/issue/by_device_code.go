@@ -37,30 +37,44 @@ func NewByDeviceCode(l ports.Ledger, p ports.Polls, s *oauth.Server, k oauth.Tok
 func (uc *ByDeviceCode) Execute(ctx context.Context, cmd DeviceCodeCommand) (Tokens, error) {
 	presented, _ := uc.desk.keys.Parse(oauth.DeviceCode, cmd.Code)
 	d, c := device.Named(presented.ID()), client.Named(cmd.Client.ID)
-	err := uc.ledger.Load(ctx, d, c)
-	if err != nil {
-		return Tokens{}, err
-	}
-	err = uc.poll(ctx, d, c, cmd, presented)
+	err := uc.poll(ctx, d, c, cmd, presented)
 	if err != nil {
 		return Tokens{}, err
 	}
 	return uc.redeem(ctx, d, c, cmd, presented)
 }
 
-// poll answers what can be said before tokens are due. The order is RFC 8628's: what is final is
-// told at once, the rest only to devices that keep their interval.
+// poll answers what can be said before tokens are due. Most polls find nothing new, so the note of the poll
+// confirms what was remembered; what it cannot confirm is loaded.
 func (uc *ByDeviceCode) poll(ctx context.Context, d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque) error {
-	at := uc.clock.Now()
-	err := uc.desk.mint.mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
+	read, err := uc.ledger.Recall(ctx, d, c)
+	if err == nil {
+		err = uc.answer(ctx, d, c, cmd, presented, read)
+	}
+	if !errors.Is(err, ports.ErrConflict) {
+		return err
+	}
+	err = uc.ledger.Load(ctx, d, c)
 	if err != nil {
 		return err
 	}
-	standing := d.Poll(c.ClientID(), presented, at)
+	return uc.answer(ctx, d, c, cmd, presented, ports.Reading{})
+}
+
+// answer says how the request stands, or ErrConflict when that is not certain. The order is RFC 8628's:
+// what is final is told at once, the rest only to devices that keep their interval.
+func (uc *ByDeviceCode) answer(ctx context.Context, d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque, read ports.Reading) error {
+	at := uc.clock.Now()
+	standing := uc.standing(d, c, cmd, presented, at)
 	if standing != nil && !errors.Is(standing, device.ErrPending) {
+		if len(read.Streams) > 0 {
+			return ports.ErrConflict
+		}
 		return standing
 	}
-	poll, err := uc.polls.Poll(ctx, d.ID(), uc.desk.mint.server.Lifetimes.PollEvery, at, d.View().Until)
+	poll, err := uc.polls.Poll(ctx, ports.Polling{
+		Device: d.ID(), Least: uc.desk.mint.server.Lifetimes.PollEvery, At: at, Forget: d.View().Until, Read: read,
+	})
 	switch {
 	case err != nil:
 		return err
@@ -69,6 +83,14 @@ func (uc *ByDeviceCode) poll(ctx context.Context, d *device.Device, c *client.Cl
 	default:
 		return standing
 	}
+}
+
+func (uc *ByDeviceCode) standing(d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque, at time.Time) error {
+	err := uc.desk.mint.mayUse(c, cmd.Client, oauth.DeviceCodeGrant, at)
+	if err != nil {
+		return err
+	}
+	return d.Poll(c.ClientID(), presented, at)
 }
 
 func (uc *ByDeviceCode) redeem(ctx context.Context, d *device.Device, c *client.Client, cmd DeviceCodeCommand, presented oauth.Opaque) (Tokens, error) {

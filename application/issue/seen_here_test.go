@@ -7,6 +7,7 @@ import (
 	"writ/domain/account"
 	"writ/domain/authorization"
 	"writ/domain/client"
+	"writ/domain/device"
 	"writ/domain/grant"
 	"writ/domain/oauth"
 	"writ/ports/portstest/req"
@@ -82,5 +83,43 @@ func TestARefreshElsewhereIsSeenHere(t *testing.T) {
 	_, err = there.refresh.Execute(t.Context(), refreshing(token))
 	if !errors.Is(err, grant.ErrRefreshToken) {
 		t.Errorf("the last token after a reuse at the other server: %v", err)
+	}
+}
+
+// TestAnAnswerToADeviceIsSeenHere polls at a server that remembers the request as undecided.
+func TestAnAnswerToADeviceIsSeenHere(t *testing.T) {
+	req.Covers(t, "R-126")
+	for name, tc := range map[string]struct {
+		elsewhere func(*world, oauth.Opaque)
+		want      error
+	}{
+		"approved": {(*world).approveDevice, nil},
+		"denied": {func(w *world, code oauth.Opaque) {
+			w.changeDevice(code, func(d *device.Device) error { return d.Deny("odin", w.Clock.Now()) })
+		}, device.ErrDenied},
+		"the client is gone": {func(w *world, _ oauth.Opaque) {
+			w.ChangeClient("app", func(c *client.Client) error { return c.Delete(w.Clock.Now()) })
+		}, client.ErrAuthentication},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			here, code := newReplica(w), w.requested("app")
+			for range 2 {
+				_, err := here.device.Execute(t.Context(), polling(code))
+				refusedWith(t, err, device.ErrPending)
+				w.Clock.Pass(w.Server.Lifetimes.PollEvery)
+			}
+			before := w.Store.Reads()
+			_, err := here.device.Execute(t.Context(), polling(code))
+			if reads := w.Store.Reads() - before; !errors.Is(err, device.ErrPending) || reads != 0 {
+				t.Errorf("a poll that finds nothing new took %d reads: %v", reads, err)
+			}
+			w.Clock.Pass(w.Server.Lifetimes.PollEvery)
+			tc.elsewhere(w, code)
+			_, err = here.device.Execute(t.Context(), polling(code))
+			if !errors.Is(err, tc.want) {
+				t.Errorf("the poll after it: %v, want %v", err, tc.want)
+			}
+		})
 	}
 }

@@ -1,20 +1,32 @@
 package portstest
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"writ/domain/event"
 	"writ/ports"
 	"writ/ports/portstest/req"
 )
 
+// PollingStore is a store that notes polls.
+type PollingStore interface {
+	ports.EventStore
+	ports.Polls
+}
+
 // Polls is the contract of ports.Polls. Each case gets a fresh one from open.
-func Polls(t *testing.T, open func(t *testing.T) ports.Polls) {
+func Polls(t *testing.T, open func(t *testing.T) PollingStore) {
 	for _, c := range pollCases {
 		t.Run(c.sentence, func(t *testing.T) { c.test(t, open(t)) })
 	}
+	t.Run("a poll notes nothing when what was read has moved, and others beside it do", func(t *testing.T) {
+		pollsOnWhatMoved(t, open(t))
+	})
 	t.Run("of many polls at once one is the first and each other lengthens the interval", func(t *testing.T) {
 		pollsAtOnce(t, open(t))
 	})
@@ -82,12 +94,12 @@ func (c pollCase) test(t *testing.T, s ports.Polls) {
 	var got []ports.Poll
 	for _, after := range c.after {
 		now = now.Add(after)
-		p, err := s.Poll(t.Context(), "device", c.least, now, noon.Add(time.Hour))
+		p, err := s.Poll(t.Context(), ports.Polling{Device: "device", Least: c.least, At: now, Forget: noon.Add(time.Hour)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, p)
-		_, err = s.Poll(t.Context(), "another "+now.String(), time.Second, now, noon.Add(time.Hour))
+		_, err = s.Poll(t.Context(), ports.Polling{Device: "another " + now.String(), Least: time.Second, At: now, Forget: noon.Add(time.Hour)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +113,7 @@ func (c pollCase) test(t *testing.T, s ports.Polls) {
 // afterForget shows that a poll after the note's time is a first poll.
 func afterForget(t *testing.T, s ports.Polls, least time.Duration) {
 	t.Helper()
-	p, err := s.Poll(t.Context(), "device", least, noon.Add(time.Hour), noon.Add(2*time.Hour))
+	p, err := s.Poll(t.Context(), ports.Polling{Device: "device", Least: least, At: noon.Add(time.Hour), Forget: noon.Add(2 * time.Hour)})
 	if err != nil || p != fine(least) {
 		t.Errorf("after the note was to be dropped the verdict is %+v (%v)", p, err)
 	}
@@ -111,7 +123,7 @@ func pollsAtOnce(t *testing.T, s ports.Polls) {
 	const n = 8
 	verdicts := make([]ports.Poll, n)
 	errs := together(n, func(i int) (err error) {
-		verdicts[i], err = s.Poll(t.Context(), "device", s5, noon, noon.Add(time.Hour))
+		verdicts[i], err = s.Poll(t.Context(), ports.Polling{Device: "device", Least: s5, At: noon, Forget: noon.Add(time.Hour)})
 		return err
 	})
 	if count(errs, nil) != n {
@@ -127,5 +139,40 @@ func pollsAtOnce(t *testing.T, s ports.Polls) {
 	}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
+	}
+}
+
+// pollsOnWhatMoved polls devices at once, each for an answer that rests on something else.
+func pollsOnWhatMoved(t *testing.T, s PollingStore) {
+	a, b := stream("device"), stream("client")
+	mustAppend(t, s, ports.Commit{Appends: []ports.Append{moving(a, 0, 2), moving(b, 0, 1)}})
+	era := must(s.Load(t.Context(), []event.Stream{b}))(t)[0].Era
+	reads := []struct {
+		read   ports.Reading
+		stands bool
+	}{
+		{ports.Reading{}, true},
+		{ports.Reading{Streams: []ports.Expectation{{Stream: a, Version: 2}, {Stream: b, Version: 1}}, Era: era}, true},
+		{ports.Reading{Streams: []ports.Expectation{{Stream: stream("device")}}, Era: era}, true},
+		{ports.Reading{Streams: []ports.Expectation{{Stream: a, Version: 1}, {Stream: b, Version: 1}}, Era: era}, false},
+		{ports.Reading{Streams: []ports.Expectation{{Stream: b, Version: 1}, {Stream: a}}, Era: era}, false},
+		{ports.Reading{Streams: []ports.Expectation{{Stream: stream("device"), Version: 1}}, Era: era}, false},
+		{ports.Reading{Streams: []ports.Expectation{{Stream: b, Version: 1}}, Era: era + 1}, false},
+		{ports.Reading{Streams: []ports.Expectation{{Stream: event.Stream{Kind: "device", ID: "\x00"}, Version: 1}}, Era: era}, false},
+	}
+	errs := together(len(reads), func(i int) error {
+		_, err := s.Poll(t.Context(), ports.Polling{
+			Device: fmt.Sprint(i), Least: s5, At: noon, Forget: noon.Add(time.Hour), Read: reads[i].read,
+		})
+		return err
+	})
+	for i, r := range reads {
+		if r.stands != (errs[i] == nil) || !r.stands && !errors.Is(errs[i], ports.ErrConflict) {
+			t.Errorf("a poll on %+v: %v", r.read, errs[i])
+		}
+		p, err := s.Poll(t.Context(), ports.Polling{Device: fmt.Sprint(i), Least: s5, At: noon, Forget: noon.Add(time.Hour)})
+		if err != nil || p.TooSoon != r.stands {
+			t.Errorf("the poll after one on %+v: %+v (%v)", r.read, p, err)
+		}
 	}
 }

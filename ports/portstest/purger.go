@@ -124,7 +124,7 @@ func purgesEphemera(t *testing.T, s PurgeableStore) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.Poll(t.Context(), id, time.Second, noon.Add(-time.Minute), expires)
+		_, err = s.Poll(t.Context(), ports.Polling{Device: id, Least: time.Second, At: noon.Add(-time.Minute), Forget: expires})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,13 @@ func TestStore(t *testing.T) {
 
 func TestNotes(t *testing.T) {
 	portstest.Interactions(t, func(*testing.T) ports.Interactions { return ledgertest.NewNotes(ledgertest.NewStore()) })
-	portstest.Polls(t, func(*testing.T) ports.Polls { return ledgertest.NewNotes(ledgertest.NewStore()) })
+	portstest.Polls(t, func(*testing.T) portstest.PollingStore {
+		store := ledgertest.NewStore()
+		return struct {
+			*ledgertest.Store
+			*ledgertest.Notes
+		}{store, ledgertest.NewNotes(store)}
+	})
 	portstest.Stamps(t, func(*testing.T) (ports.Stamps, func() ports.Stamps) {
 		n := ledgertest.NewNotes(ledgertest.NewStore())
 		return n, func() ports.Stamps { return n }

@@ -73,23 +73,34 @@ const (
 )
 
 // Poll implements ports.Polls.
-func (n *Notes) Poll(ctx context.Context, device string, least time.Duration, now, forget time.Time) (ports.Poll, error) {
+func (n *Notes) Poll(ctx context.Context, p ports.Polling) (ports.Poll, error) {
 	err := n.store.hooks.outage(ctx)
+	if err == nil && len(p.Read.Streams) > 0 {
+		err = n.confirm(ctx, p.Read)
+	}
 	if err != nil {
 		return ports.Poll{}, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	last, known := n.polls[device]
-	if !known || !now.Before(last.forget) {
-		last = poll{at: now.Add(-least), every: least}
+	last, known := n.polls[p.Device]
+	if !known || !p.At.Before(last.forget) {
+		last = poll{at: p.At.Add(-p.Least), every: p.Least}
 	}
-	verdict := ports.Poll{TooSoon: now.Before(last.at.Add(last.every - grace)), Interval: last.every}
+	verdict := ports.Poll{TooSoon: p.At.Before(last.at.Add(last.every - grace)), Interval: last.every}
 	if verdict.TooSoon {
 		verdict.Interval = max(last.every, min(last.every+penalty, longest))
 	}
-	n.polls[device] = poll{at: now, every: verdict.Interval, forget: forget}
+	n.polls[p.Device] = poll{at: p.At, every: verdict.Interval, forget: p.Forget}
 	return verdict, nil
+}
+
+func (n *Notes) confirm(ctx context.Context, read ports.Reading) error {
+	stands, err := n.store.Confirm(ctx, read.Streams, read.Era)
+	if err == nil && !stands {
+		err = ports.ErrConflict
+	}
+	return err
 }
 
 // Touch implements ports.Stamps.
