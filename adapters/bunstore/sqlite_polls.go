@@ -46,6 +46,9 @@ func (d *sqlite) poll(ctx context.Context, b pollBatch) (after []pollRow, err er
 		}
 		notes = b.standing(moved, era)
 	}
+	if len(notes) == 0 {
+		return nil, nil
+	}
 	all, err := json.Marshal(notes)
 	if err != nil {
 		return nil, err

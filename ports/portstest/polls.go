@@ -27,6 +27,9 @@ func Polls(t *testing.T, open func(t *testing.T) PollingStore) {
 	t.Run("a poll notes nothing when what was read has moved, and others beside it do", func(t *testing.T) {
 		pollsOnWhatMoved(t, open(t))
 	})
+	t.Run("a lone poll on what has moved is a conflict", func(t *testing.T) {
+		pollsAloneOnWhatMoved(t, open(t))
+	})
 	t.Run("of many polls at once one is the first and each other lengthens the interval", func(t *testing.T) {
 		pollsAtOnce(t, open(t))
 	})
@@ -174,5 +177,15 @@ func pollsOnWhatMoved(t *testing.T, s PollingStore) {
 		if err != nil || p.TooSoon != r.stands {
 			t.Errorf("the poll after one on %+v: %+v (%v)", r.read, p, err)
 		}
+	}
+}
+
+func pollsAloneOnWhatMoved(t *testing.T, s PollingStore) {
+	_, err := s.Poll(t.Context(), ports.Polling{
+		Device: "device", Least: s5, At: noon, Forget: noon.Add(time.Hour),
+		Read: ports.Reading{Streams: []ports.Expectation{{Stream: stream("device"), Version: 1}}, Era: 1},
+	})
+	if !errors.Is(err, ports.ErrConflict) {
+		t.Errorf("a poll on a stream that is not there: %v", err)
 	}
 }
