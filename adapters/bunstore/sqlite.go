@@ -20,10 +20,10 @@ import (
 	"writ/domain/event"
 )
 
-// Readers never wait for the writer (WAL), and a commit is on the disk before it is acknowledged
-// (FULL), a note soon afterwards (NORMAL). Commits wait while one of them brings the WAL into the database, so that happens often and
-// takes little. Pragmas are part of the
-// name, for only so do they reach every connection of a pool.
+// Readers never wait for the writer (WAL), and a commit is on the disk before it is acknowledged (FULL), a
+// note soon afterwards (NORMAL). Commits wait while one of them brings the WAL into the database, so that
+// happens often and takes little. Pragmas are part of the name, for only so do they reach every connection
+// of a pool.
 const (
 	sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)"
 	sqliteWriter  = "_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
