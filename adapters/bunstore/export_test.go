@@ -17,6 +17,9 @@ var Quiet = quiet
 // AskHead asks for the end of the log.
 const AskHead = askHead
 
+// Others are the sockets of other processes beside a database in a directory, each time it is asked.
+func Others(home string) func() []string { return newWake(home).others }
+
 // MigratePostgresTo makes the tables of an earlier version.
 func MigratePostgresTo(ctx context.Context, dsn string, version int64) error {
 	steps, err := fs.Sub(migrations, "migrations/postgres")

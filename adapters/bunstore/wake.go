@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // maxSocketPath is what every system takes as the address of a socket (sun_path).
@@ -25,9 +26,19 @@ var wakeSockets atomic.Int64
 // datagram has no content; whoever gets one looks for itself. It is a courtesy: one that is lost
 // delays, and nothing else.
 type wake struct {
-	dir string
-	own string
+	dir  string
+	own  string
+	seen atomic.Pointer[listing]
 }
+
+// listing is who was listening when a directory was read.
+type listing struct {
+	of     time.Time // when the directory had changed
+	others []string
+}
+
+// settling is longer than what tells two changes of a directory apart.
+const settling = time.Second
 
 func newWake(home string) *wake {
 	dir := filepath.Join(home, "wake")
@@ -70,19 +81,44 @@ func (w *wake) listen(ctx context.Context, woken func() error) error {
 
 // tell wakes every other process that listens.
 func (w *wake) tell() {
-	sockets, err := os.ReadDir(w.dir)
-	if err != nil {
-		return // nobody ever listened
-	}
-	for _, s := range sockets {
-		if s.Name() == w.own || !strings.HasSuffix(s.Name(), ".sock") {
-			continue
-		}
-		path := filepath.Join(w.dir, s.Name())
+	for _, name := range w.others() {
+		path := filepath.Join(w.dir, name)
 		if errors.Is(poke(path), syscall.ECONNREFUSED) {
 			_ = os.Remove(path) // its process is dead
 		}
 	}
+}
+
+// others are the sockets of other processes. Each commit asks, so that the directory is read only when it
+// changed since it was, or had changed just before: then another change may bear the same time.
+func (w *wake) others() []string {
+	dir, err := os.Stat(w.dir)
+	if err != nil {
+		return nil // nobody ever listened
+	}
+	seen, changed := w.seen.Load(), dir.ModTime()
+	if seen != nil && seen.of.Equal(changed) {
+		return seen.others
+	}
+	settled := time.Since(changed) > settling
+	found := &listing{of: changed, others: w.list()}
+	if settled {
+		w.seen.Store(found)
+	}
+	return found.others
+}
+
+func (w *wake) list() (others []string) {
+	sockets, err := os.ReadDir(w.dir)
+	if err != nil {
+		return nil
+	}
+	for _, s := range sockets {
+		if s.Name() != w.own && strings.HasSuffix(s.Name(), ".sock") {
+			others = append(others, s.Name())
+		}
+	}
+	return others
 }
 
 // poke sends a datagram without ever waiting: a receiver whose queue is full is awake already.
