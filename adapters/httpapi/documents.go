@@ -68,8 +68,8 @@ func documentOf(body []byte, lifetime string) *document {
 
 func (d *document) serve(c *gin.Context) {
 	h := c.Writer.Header()
+	delete(h, "Pragma") // before others come: see forPrograms
 	h["Cache-Control"], h["Etag"] = d.lifetime, d.etag
-	h.Del("Pragma")
 	if seen := c.GetHeader("If-None-Match"); seen == "*" || strings.Contains(seen, d.etag[0]) {
 		c.Status(http.StatusNotModified)
 		return

@@ -86,6 +86,10 @@ func harden(secure bool) gin.HandlerFunc {
 	return always.set
 }
 
+// forPrograms takes away what says something to browsers alone, of answers that lead nowhere. The usual ones have
+// eight headers then, which is as many as a map holds before it grows.
+func forPrograms(c *gin.Context) { delete(c.Writer.Header(), "Referrer-Policy") }
+
 // headers are headers that many answers have, which share their values: who changes one for an
 // answer puts another value in its place.
 type headers []struct {

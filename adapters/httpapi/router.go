@@ -182,8 +182,8 @@ func New(cfg Config, uc UseCases, roles Roles) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.mount(engine, e.kept())
-	e.mount(engine, e.issuing(), e.admission.screen(), limitTime)
+	e.mount(engine, e.kept(), forPrograms)
+	e.mount(engine, e.issuing(), forPrograms, showRefusals, e.admission.screen(), limitTime)
 	e.mount(engine, e.forPeople(), limitTime)
 	e.mount(engine, e.forAdmins(), limitTime)
 	e.mount(engine, e.lasting())

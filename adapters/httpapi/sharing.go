@@ -48,13 +48,16 @@ func (g *gatekeeper) trusts(origin string) bool {
 func (g *gatekeeper) share(s sharing) gin.HandlerFunc {
 	switch s {
 	case withAnyone:
-		return fixed("Access-Control-Allow-Origin", "*", "Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After, ETag").set
+		return fixed("Access-Control-Allow-Origin", "*").set
 	case withWebOrigins:
 		return g.shareWithWebOrigins
 	default:
 		return func(*gin.Context) {}
 	}
 }
+
+// showRefusals lets a script of any origin read why it was refused, and when to come again.
+var showRefusals = fixed("Access-Control-Expose-Headers", "WWW-Authenticate, Retry-After").set
 
 func (g *gatekeeper) shareWithWebOrigins(c *gin.Context) {
 	c.Writer.Header().Add("Vary", "Origin")
