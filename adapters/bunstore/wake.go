@@ -100,7 +100,7 @@ func (w *wake) others() []string {
 	if seen != nil && seen.of.Equal(changed) {
 		return seen.others
 	}
-	settled := time.Since(changed) > settling
+	settled := time.Since(changed) > settling //nolint:forbidigo // file systems go by the system's clock
 	found := &listing{of: changed, others: w.list()}
 	if settled {
 		w.seen.Store(found)

@@ -104,7 +104,7 @@ func checkReport(t *testing.T, r bench.Report) {
 		got, want int
 	}{
 		{"cells of the table", len(r.Table.Cells), 2 * 12},
-		{"cells of the bare handler", len(r.Table.Bare), 2},
+		{"cells of bare handlers", len(r.Table.Bare), 2 + 1 + 2},
 		{"rows' shares", len(r.Table.Rows), 2},
 		{"lone commits", len(r.Table.Commits), 2},
 		{"cells of the relay", len(r.Relay.Cells), 2 * 2 * 3},

@@ -97,8 +97,8 @@ func headOf(address, path, authorization string) string {
 }
 
 // getOf is a whole request without a body, but for the end of its last header and the empty line.
-func getOf(address, path, header string) string {
-	return "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\nAccept: application/json" + header
+func getOf(address, path string) string {
+	return "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\nAccept: application/json"
 }
 
 // endOfHead ends the last header of a request.

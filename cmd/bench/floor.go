@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -10,83 +9,17 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 )
 
 // The floor is what a token costs on this machine at the least: a request that is parsed and
 // answered, one signature, and one row's share of a commit that many share.
-
-// bareCommand is the argument with which this program serves the bare handler.
-const bareCommand = "bare-handler"
-
-// bareAnswer is as long as an answer of the server.
-var bareAnswer = gin.H{
-	"access_token": strings.Repeat("e", 60) + "." + strings.Repeat("p", 320) + "." + strings.Repeat("s", 86),
-	"token_type":   "Bearer", "expires_in": 900, "scope": "READ_PROFILE",
-}
-
-// serveBare serves a handler that parses the form and answers, and prints where. It ends with ctx.
-func serveBare(ctx context.Context, out io.Writer) error {
-	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	engine.POST(tokenPath, func(c *gin.Context) {
-		if c.PostForm("grant_type") == "" {
-			c.AbortWithStatus(http.StatusBadRequest)
-			return
-		}
-		c.JSON(http.StatusOK, bareAnswer)
-	})
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: engine, ReadHeaderTimeout: answerWithin}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	fmt.Fprintln(out, listener.Addr())
-	err = server.Serve(listener)
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-// bare is a running bare handler.
-type bare struct {
-	*process
-	address string
-}
-
-// startBare runs this program as the bare handler.
-func startBare(ctx context.Context, program string) (*bare, error) {
-	cmd := exec.CommandContext(ctx, program, bareCommand)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	p, err := start(cmd)
-	if err != nil {
-		return nil, err
-	}
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the bare handler: %w", err), p.running())
-	}
-	return &bare{p, strings.TrimSpace(address)}, nil
-}
-
-func (b *bare) stop() error { return b.process.stop(syscall.SIGTERM) }
 
 // Cost is what one operation took, in microseconds.
 type Cost struct {
@@ -117,16 +50,22 @@ func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsec
 
 // signature is the cost of one ES256 signature (RFC 7518 §3.4).
 func signature(ctx context.Context, d time.Duration) (Cost, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	sign, err := newSigning()
 	if err != nil {
 		return Cost{}, err
 	}
+	return repeat(ctx, d, 1, ownCPU, sign)
+}
+
+// newSigning signs as much as a token has.
+func newSigning() (sign func() error, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	text := []byte(bareAnswer["access_token"].(string))
-	return repeat(ctx, d, 1, ownCPU, func() error {
+	return func() error {
 		sum := sha256.Sum256(text)
 		_, _, err := ecdsa.Sign(rand.Reader, key, sum[:])
 		return err
-	})
+	}, err
 }
 
 // batchRows is how many rows share the commit of the floor.
@@ -138,10 +77,11 @@ type ground struct {
 	cpu  func() time.Duration
 	rows map[int]*sql.Stmt // inserts, by how many rows they insert
 	next int
+	args []any
 }
 
-// layGround makes the table. Its rows are those of a log, without its indices.
-func layGround(ctx context.Context, driver, dsn string, cpu func() time.Duration) (*ground, error) {
+// layGround makes a table, whose rows are those of a log, without its indices.
+func layGround(ctx context.Context, driver, dsn, table string, cpu func() time.Duration) (*ground, error) {
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		return nil, err
@@ -152,12 +92,12 @@ func layGround(ctx context.Context, driver, dsn string, cpu func() time.Duration
 	if driver == "sqlite" {
 		kind = "blob"
 	}
-	_, err = db.ExecContext(ctx, "CREATE TABLE bench_floor (position bigint PRIMARY KEY, stream text NOT NULL, data "+kind+" NOT NULL)")
+	_, err = db.ExecContext(ctx, "CREATE TABLE "+table+" (position bigint PRIMARY KEY, stream text NOT NULL, data "+kind+" NOT NULL)")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make the table of the floor: %w", err), db.Close())
 	}
 	for _, n := range []int{1, batchRows} {
-		g.rows[n], err = db.PrepareContext(ctx, insertOf(driver, n)) //nolint:sqlclosecheck // it ends with the database
+		g.rows[n], err = db.PrepareContext(ctx, insertOf(driver, table, n)) //nolint:sqlclosecheck // it ends with the database
 		if err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
@@ -166,8 +106,8 @@ func layGround(ctx context.Context, driver, dsn string, cpu func() time.Duration
 }
 
 // insertOf is one statement that inserts n rows.
-func insertOf(driver string, n int) string {
-	text := []byte("INSERT INTO bench_floor (position, stream, data) VALUES ")
+func insertOf(driver, table string, n int) string {
+	text := []byte("INSERT INTO " + table + " (position, stream, data) VALUES ")
 	for i := range n {
 		if i > 0 {
 			text = append(text, ',')
@@ -188,29 +128,36 @@ var payload = []byte(strings.Repeat("x", 300))
 
 // insert is the cost of one row when n of them share a durable commit.
 func (g *ground) insert(ctx context.Context, d time.Duration, n int) (Cost, error) {
-	args := make([]any, 0, 3*n)
-	cost, err := repeat(ctx, d, n, g.cpu, func() error {
-		args = args[:0]
-		for range n {
-			g.next++
-			args = append(args, g.next, "token/d0000000000000000000", payload)
-		}
-		_, err := g.rows[n].ExecContext(ctx, args...)
-		return err
-	})
+	cost, err := repeat(ctx, d, n, g.cpu, func() error { return g.commit(ctx, n) })
 	if err != nil {
 		return cost, fmt.Errorf("insert %d rows: %w", n, err)
 	}
 	return cost, nil
 }
 
-// layGround opens the server's database once more, for the floor.
+// commit writes n rows durably.
+func (g *ground) commit(ctx context.Context, n int) error {
+	g.args = g.args[:0]
+	for range n {
+		g.next++
+		g.args = append(g.args, g.next, "token/d0000000000000000000", payload)
+	}
+	_, err := g.rows[n].ExecContext(ctx, g.args...)
+	return err
+}
+
+// layGround opens the server's database once more, for the floor, and for a bare handler that does
+// what a token needs at the least.
 func (r *rig) layGround(ctx context.Context) (err error) {
-	if r.dsn != "" {
-		r.ground, err = layGround(ctx, "pgx", r.dsn, func() time.Duration { return ownCPU() + r.databaseCPU() })
+	driver, dsn, cpu := "pgx", r.dsn, func() time.Duration { return ownCPU() + r.databaseCPU() }
+	if r.dsn == "" {
+		path := filepath.Join(r.dir, "writ.db")
+		driver, dsn, cpu = "sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)", ownCPU
+	}
+	r.ground, err = layGround(ctx, driver, dsn, "bench_floor", cpu)
+	if err != nil {
 		return err
 	}
-	path := filepath.Join(r.dir, "writ.db")
-	r.ground, err = layGround(ctx, "sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)", ownCPU)
+	r.bare, err = startBare(ctx, r.site.options.Program, driver, dsn)
 	return err
 }

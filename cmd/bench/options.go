@@ -190,8 +190,8 @@ func known(flag string, given, all []string) error {
 
 // Command is this program with its arguments and its standard output.
 func Command(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 1 && args[0] == bareCommand {
-		return serveBare(ctx, out)
+	if len(args) > 0 && args[0] == bareCommand {
+		return serveBare(ctx, args[1:], out)
 	}
 	o, err := parse(args, out)
 	if err != nil {

@@ -41,6 +41,7 @@ type rig struct {
 	more     []*server // further replicas
 	world    *world
 	ground   *ground
+	bare     *bare // does what a token takes at the least, on the same store
 
 	scope   oauth.Scope // that people grant
 	codes   *codes      // that were approved at the server
@@ -197,7 +198,7 @@ func (r *rig) introspectHead() string {
 	return headOf(r.address(), introspectPath, basic(r.world.web.id, r.world.web.secret))
 }
 
-func (r *rig) userinfoRequest() string { return getOf(r.address(), userinfoPath, "") }
+func (r *rig) userinfoRequest() string { return getOf(r.address(), userinfoPath) }
 
 // databaseCPU is the processor time of the database's own processes.
 func (r *rig) databaseCPU() time.Duration {
@@ -228,6 +229,9 @@ func (r *rig) counts(ctx context.Context) (counts, error) {
 // close stops everything and takes the files away.
 func (r *rig) close(ctx context.Context) error {
 	var all []error
+	if r.bare != nil {
+		all = append(all, r.bare.stop())
+	}
 	if r.ground != nil {
 		all = append(all, r.ground.close())
 	}

@@ -59,10 +59,10 @@ var rows = []row{
 		return userinfo{r.userinfoRequest(), fresh}, err
 	}},
 	{discoveryRow, func(_ context.Context, r *rig, _ need) (trade, error) {
-		return document{getOf(r.address(), discoveryPath, ""), []byte(`"issuer"`)}, nil
+		return document{getOf(r.address(), discoveryPath), []byte(`"issuer"`)}, nil
 	}},
 	{keySetRow, func(_ context.Context, r *rig, _ need) (trade, error) {
-		return document{getOf(r.address(), keySetPath, ""), []byte(`"keys"`)}, nil
+		return document{getOf(r.address(), keySetPath), []byte(`"keys"`)}, nil
 	}},
 }
 

@@ -5,17 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Table is the main section: every row on every store beside the floor, the relay being paused.
 type Table struct {
 	Signature Costs       `json:"signature"`
-	Bare      []*Readings `json:"bare_handler"`
+	Bare      []*Readings `json:"bare_handlers"`
 	Rows      []*Costs    `json:"row_of_a_batch"`
 	Commits   []*Costs    `json:"lone_commit"`
 	Cells     []*Readings `json:"cells"`
 }
+
+// The rows of the floor.
+const (
+	bareFormRow     = "gin alone: a form"
+	bareDocumentRow = "gin alone: a document"
+	bareTokenRow    = "gin alone: a form, a commit, a signature"
+)
 
 // mainConnections is how many connections every row is measured with; with others it is client
 // credentials alone.
@@ -80,12 +86,10 @@ func (b *bench) round(ctx context.Context, t *Table) error {
 		return err
 	}
 	for _, connections := range b.options.Connections {
-		handled, err := b.handler(ctx, connections)
+		f.handler, err = b.bareCells(ctx, t, connections)
 		if err != nil {
-			return fmt.Errorf("the bare handler at %d connections: %w", connections, err)
+			return fmt.Errorf("a bare handler at %d connections: %w", connections, err)
 		}
-		t.handler(connections).add(handled)
-		f.handler = handled.ServerCPU
 		err = b.cells(ctx, t, connections, f)
 		if err != nil {
 			return err
@@ -120,28 +124,27 @@ func (b *bench) ground(ctx context.Context, t *Table) (floors, error) {
 	return f, nil
 }
 
-// handler measures the bare handler.
-func (b *bench) handler(ctx context.Context, connections int) (Reading, error) {
-	l, err := connect(ctx, []string{b.bare.address}, connections, newCredentials(headOf(b.bare.address, tokenPath, "")))
-	if err != nil {
-		return Reading{}, err
+// bareCells measures the bare handlers, and gives what one takes that parses the form.
+func (b *bench) bareCells(ctx context.Context, t *Table, connections int) (cpu float64, err error) {
+	measure := func(of *bare, like Readings, what trade) {
+		if err == nil {
+			like.Connections = connections
+			var r Reading
+			r, err = of.measure(ctx, b.options, what, connections)
+			readingsIn(&t.Bare, like).add(r)
+			cpu = r.ServerCPU
+		}
 	}
-	defer l.close()
-	_, err = l.run(ctx, b.options.warmth())
-	if err != nil {
-		return Reading{}, err
+	switch connections {
+	case mainConnections:
+		measure(b.bare, Readings{Row: bareDocumentRow}, b.bare.document())
+	case 1:
+		for _, r := range b.rigs {
+			measure(r.bare, Readings{Row: bareTokenRow, Store: r.plan.store}, r.bare.form())
+		}
 	}
-	none := func() time.Duration { return 0 }
-	its := func() time.Duration { return cpuOf(b.bare.pid()) }
-	before := usageOf(its, none)
-	s, err := l.run(ctx, b.options.Cell)
-	if err != nil {
-		return Reading{}, err
-	}
-	used := usageOf(its, none).since(before)
-	reading := readingOf(s, used)
-	reading.ServerCPU = s.each(used.server)
-	return reading, nil
+	measure(b.bare, Readings{Row: bareFormRow}, b.bare.form())
+	return cpu, err
 }
 
 // cells measures the rows, on each store in turn.
@@ -177,7 +180,12 @@ func (t *Table) cell(store, row string, connections int) *Readings {
 	return readingsIn(&t.Cells, Readings{Store: store, Row: row, Connections: connections})
 }
 
-// handler finds the readings of the bare handler.
-func (t *Table) handler(connections int) *Readings {
-	return readingsIn(&t.Bare, Readings{Connections: connections})
+// bareHandler finds the readings of a bare handler, if there are any.
+func (t *Table) bareHandler(row, store string, connections int) *Readings {
+	for _, h := range t.Bare {
+		if h.Row == row && h.Store == store && h.Connections == connections {
+			return h
+		}
+	}
+	return nil
 }

@@ -24,12 +24,13 @@ func (t *Table) print(p *printer) {
 }
 
 func (t *Table) printFloor(p *printer) {
-	p.say("\n%-50s%19s%19s%19s%9s", "The floor of this machine", "requests/s", "p50 ms", "p99 ms", "CPU µs")
+	p.say("\n%-53s%6s%19s%17s%16s%8s", "The floor of this machine", "conns", "requests/s", "p50 ms", "p99 ms", "CPU µs")
 	for _, h := range t.Bare {
-		p.say("  %-48s%19s%19s%19s%9s", fmt.Sprintf("a bare gin handler that parses the form, conns %d", h.Connections),
+		what := strings.TrimSuffix(fmt.Sprintf("%s, %s", h.Row, h.Store), ", ")
+		p.say("  %-51s%6d%19s%17s%16s%8s", what, h.Connections,
 			h.whole(Reading.perSecond), h.fine(Reading.p50), h.fine(Reading.p99), h.middle(Reading.server))
 	}
-	p.say("%69s%38s%9s", "wall µs", "median µs", "CPU µs")
+	p.say("%78s%33s%8s", "wall µs", "median µs", "CPU µs")
 	p.cost("one ES256 signature", &t.Signature)
 	for i, c := range t.Rows {
 		p.cost(fmt.Sprintf("one row's share of a commit of %d, %s", batchRows, c.Store), c)
@@ -41,7 +42,7 @@ func (p *printer) cost(what string, c *Costs) {
 	wall := spreadOf(c.Rounds, func(c Cost) float64 { return c.Wall })
 	p50 := spreadOf(c.Rounds, func(c Cost) float64 { return c.P50 })
 	cpu := spreadOf(c.Rounds, func(c Cost) float64 { return c.CPU })
-	p.say("  %-48s%19s%38s%9s", what, wall.text(1), p50.text(1), number(cpu.middle))
+	p.say("  %-51s%25s%33s%8s", what, wall.text(1), p50.text(1), number(cpu.middle))
 }
 
 func (t *Table) printStore(p *printer, store string) {
@@ -96,5 +97,5 @@ func (t *Table) ofStore(store string) []*Readings {
 var tableNotes = strings.TrimSpace(`
 writ is the server's processor time; db that of PostgreSQL's processes, which with SQLite is part of writ; load that of
 the load generator. Trips are exchanges with the database, commits are transactions, batch is decisions a commit.
-The floor is the bare handler at as many connections, one signature and one row's share of a batch; its database is
-that of the server, while it is idle. The tokens of the rows called new were never shown to the server before.`)
+The floor is a gin handler alone that parses the form, at as many connections, one signature and one row's share of a
+batch; its database is that of the server, while it is idle. The tokens of the rows called new were never shown before.`)
