@@ -28,9 +28,10 @@ type Keeper interface {
 }
 
 // NewLedger makes a ledger over a store. Any number may work on the same one, in one process or in
-// many. Each remembers up to 4096 clients and accounts, and 4 MiB of grants, codes and device codes.
+// many. Each remembers up to 4096 clients and accounts, 6 MiB of codes and device codes, and 3 MiB of
+// grants.
 func NewLedger(store ports.EventStore, vault Keeper, entropy ports.Entropy) *Ledger {
-	return &Ledger{store: store, vault: vault, entropy: entropy, memory: newMemory(maxRemembered), passing: passing{newRing(passingBytes)}}
+	return &Ledger{store: store, vault: vault, entropy: entropy, memory: newMemory(maxRemembered), passing: newPassing()}
 }
 
 // Load implements ports.Ledger.

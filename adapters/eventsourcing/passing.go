@@ -14,38 +14,60 @@ import (
 // here: codes, and the grants behind refresh tokens. Each is looked at again soon, mostly at the server
 // that gave it out, and is another one afterwards. What it holds is used as a memory is, and is kept as
 // the bytes that a store would bring.
-type passing struct{ rows *ring }
+//
+// Codes have room of their own: each that is redeemed leaves a grant, so that in one ring those that were
+// redeemed would push out those that are next.
+type passing struct{ codes, grants *ring }
 
-// passingBytes is room for some 6000 grants.
-const passingBytes = 4 << 20
+// Room for some 11000 codes and 4500 grants.
+const (
+	codeBytes  = 6 << 20
+	grantBytes = 3 << 20
+)
 
 // passes reports whether a kind is kept.
 func passes(kind string) bool {
 	return kind == grant.Kind || kind == authorization.Kind || kind == device.Kind
 }
 
+func newPassing() passing { return passing{newRing(codeBytes), newRing(grantBytes)} }
+
+// ring is where a kind is kept, or nil.
+func (p passing) ring(kind string) *ring {
+	switch kind {
+	case authorization.Kind, device.Kind:
+		return p.codes
+	case grant.Kind:
+		return p.grants
+	default:
+		return nil
+	}
+}
+
 // keep remembers a row that was read or written in an era; 0: it is not known in which.
 func (p passing) keep(row ports.Row) {
+	rows := p.ring(row.Stream.Kind)
 	switch {
-	case !passes(row.Stream.Kind):
+	case rows == nil:
 	case row.Era == 0:
-		p.forget(row.Stream)
+		rows.forget(row.Stream.String())
 	default:
 		content := make([]byte, 0, 3*binary.MaxVarintLen64+len(row.Key)+len(row.Data))
 		content = binary.AppendVarint(content, row.Era)
 		content = binary.AppendVarint(content, int64(row.Shape))
 		content = binary.AppendUvarint(content, uint64(len(row.Key)))
 		content = append(append(content, row.Key...), row.Data...)
-		p.rows.put(row.Stream.String(), uint64(row.Version), content)
+		rows.put(row.Stream.String(), uint64(row.Version), content)
 	}
 }
 
 // of is the row that is remembered of a stream, as far as it says what the state is.
 func (p passing) of(s event.Stream) (row ports.Row, is bool) {
-	if !passes(s.Kind) {
+	rows := p.ring(s.Kind)
+	if rows == nil {
 		return row, false
 	}
-	content, version, is := p.rows.get(s.String())
+	content, version, is := rows.get(s.String())
 	if !is {
 		return row, false
 	}
@@ -65,7 +87,7 @@ func (p passing) of(s event.Stream) (row ports.Row, is bool) {
 }
 
 func (p passing) forget(s event.Stream) {
-	if passes(s.Kind) {
-		p.rows.forget(s.String())
+	if rows := p.ring(s.Kind); rows != nil {
+		rows.forget(s.String())
 	}
 }

@@ -14,7 +14,7 @@ import (
 // garbage may gather instead, however little lives: it bounds what the server takes, which a larger
 // percentage would not. When much lives it is Go's own rule again, or half of it.
 const (
-	headroom = 24 << 20 // bytes
+	headroom = 20 << 20 // bytes
 
 	firstPercent  = 200 // before the first collection said what lives
 	leastPercent  = 50
