@@ -37,8 +37,9 @@ type listing struct {
 	others []string
 }
 
-// settling is longer than what tells two changes of a directory apart.
-const settling = time.Second
+// settling is longer than what any file system takes for one time: two changes of a directory within it may
+// look like one.
+const settling = 3 * time.Second
 
 func newWake(home string) *wake {
 	dir := filepath.Join(home, "wake")

@@ -127,13 +127,13 @@ func (b *bench) ground(ctx context.Context, t *Table) (floors, error) {
 // bareCells measures the bare handlers, and gives what one takes that parses the form.
 func (b *bench) bareCells(ctx context.Context, t *Table, connections int) (cpu float64, err error) {
 	measure := func(of *bare, like Readings, what trade) {
-		if err == nil {
-			like.Connections = connections
-			var r Reading
-			r, err = of.measure(ctx, b.options, what, connections)
-			readingsIn(&t.Bare, like).add(r)
-			cpu = r.ServerCPU
+		if err != nil {
+			return
 		}
+		var r Reading
+		r, err = of.measure(ctx, b.options, what, connections)
+		like.Connections, cpu = connections, r.ServerCPU
+		readingsIn(&t.Bare, like).add(r)
 	}
 	switch connections {
 	case mainConnections:
