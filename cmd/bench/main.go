@@ -16,7 +16,7 @@ import (
 
 func main() {
 	forgetSettings()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
 	defer stop()
 	err := Command(ctx, os.Args[1:], os.Stdout)
 	if err != nil && ctx.Err() != nil {
