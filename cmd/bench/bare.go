@@ -117,15 +117,11 @@ func (b *bare) document() trade { return document{getOf(b.address, discoveryPath
 
 // measure is what so many connections see that do one kind of work.
 func (b *bare) measure(ctx context.Context, o Options, t trade, connections int) (Reading, error) {
-	l, err := connect(ctx, []string{b.address}, connections, t)
+	l, err := warm(ctx, o, []string{b.address}, connections, t)
 	if err != nil {
 		return Reading{}, err
 	}
 	defer l.close()
-	_, err = l.run(ctx, o.warmth())
-	if err != nil {
-		return Reading{}, err
-	}
 	none := func() time.Duration { return 0 }
 	its := func() time.Duration { return cpuOf(b.pid()) }
 	before := usageOf(its, none)

@@ -77,6 +77,20 @@ func connect(ctx context.Context, addresses []string, connections int, t trade) 
 	return l, nil
 }
 
+// warm connects, and runs for a tenth of what is measured.
+func warm(ctx context.Context, o Options, addresses []string, connections int, t trade) (*load, error) {
+	l, err := connect(ctx, addresses, connections, t)
+	if err != nil {
+		return nil, err
+	}
+	_, err = l.run(ctx, o.warmth())
+	if err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
 func (l *load) close() {
 	for _, c := range l.conns {
 		_ = c.raw.Close()

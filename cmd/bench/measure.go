@@ -30,15 +30,11 @@ func (r *rig) measure(ctx context.Context, name string, connections int) (Readin
 	if err != nil {
 		return Reading{}, fmt.Errorf("prepare: %w", err)
 	}
-	l, err := connect(ctx, r.addresses(), connections, t)
+	l, err := warm(ctx, o, r.addresses(), connections, t)
 	if err != nil {
 		return Reading{}, err
 	}
 	defer l.close()
-	_, err = l.run(ctx, o.warmth())
-	if err != nil {
-		return Reading{}, err
-	}
 	return r.read(ctx, l, o.Cell)
 }
 
